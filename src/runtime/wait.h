@@ -1,0 +1,144 @@
+// Waiting for conditions: signals, a waiter on any of several, sleeping, turns.
+//
+// All of it belongs to one shard. A Signal is a place where something may change; a Waiter is one coroutine that
+// waits for any of the signals it subscribed to, or for a deadline. Subscribe before you look, or a change in
+// between is missed:
+//
+//   Waiter waiter;
+//   waiter.subscribe(log.growth());
+//   while (!enough(read())) {
+//     if (!co_await waiter.wait(deadline)) break;   // false: the deadline passed
+//   }
+#pragma once
+
+#include <coroutine>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "runtime/time.h"
+#include "runtime/timer.h"
+
+namespace odradek::runtime {
+
+class Waiter;
+
+namespace detail {
+
+// A link between one Signal and one Waiter, in the Signal's ring; unlinks itself when destroyed.
+struct SignalLink {
+  SignalLink() : next(this), previous(this) {}
+  explicit SignalLink(Waiter* owner) : waiter(owner), next(this), previous(this) {}
+  SignalLink(const SignalLink&) = delete;
+  SignalLink& operator=(const SignalLink&) = delete;
+  ~SignalLink() { unlink(); }
+  void unlink();
+  void insert_before(SignalLink& place);
+
+  Waiter* waiter = nullptr;
+  SignalLink* next;
+  SignalLink* previous;
+};
+
+}  // namespace detail
+
+// Where something may change. Outlived by no subscription: destroying it leaves its waiters to their deadlines.
+class Signal {
+ public:
+  Signal() = default;
+  Signal(const Signal&) = delete;
+  Signal& operator=(const Signal&) = delete;
+  ~Signal();
+
+  // Wakes every waiter subscribed now. They run in later turns of the loop, never inside this call.
+  void notify_all();
+  [[nodiscard]] bool has_waiters() const { return ring_.next != &ring_; }
+
+ private:
+  friend Waiter;
+  detail::SignalLink ring_;
+};
+
+class Waiter {
+ public:
+  Waiter() = default;
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  void subscribe(Signal& signal);
+  void unsubscribe_all() { links_.clear(); }
+
+  // Makes the current or the next wait() return true, as a signal would.
+  void notify();
+
+  // True when notified since the last wait returned; false when the deadline passed first. One coroutine at a time.
+  [[nodiscard]] auto wait(Deadline deadline = never) {
+    struct Awaiter {
+      Waiter& waiter;
+      Deadline deadline;
+      [[nodiscard]] bool await_ready() const { return waiter.notified_; }
+      void await_suspend(std::coroutine_handle<> waiting) { waiter.suspend(waiting, deadline); }
+      bool await_resume() { return waiter.finish(); }
+    };
+    return Awaiter{*this, deadline};
+  }
+
+ private:
+  void suspend(std::coroutine_handle<> waiting, Deadline deadline);
+  void wake();
+  bool finish();
+
+  std::list<detail::SignalLink> links_;
+  std::coroutine_handle<> waiting_;
+  bool notified_ = false;
+  bool scheduled_ = false;
+  std::shared_ptr<bool> alive_;  // a resumption already on its way finds out that we are gone
+  Timer timer_;
+};
+
+// Waits until `due`; at least one turn of the loop even if it has passed.
+[[nodiscard]] inline auto sleep_until(Deadline due);
+
+// Lets everyone else on the shard run once.
+struct Yield {
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) const;
+  void await_resume() const noexcept {}
+};
+[[nodiscard]] inline Yield yield() { return {}; }
+
+// First come, first served: who acquires holds the turn until the returned object goes.
+class Turnstile {
+ public:
+  class [[nodiscard]] Turn {
+   public:
+    Turn(Turn&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    Turn& operator=(Turn&& other) noexcept {
+      release();
+      of_ = std::exchange(other.of_, nullptr);
+      return *this;
+    }
+    ~Turn() { release(); }
+    void release() {
+      if (of_ != nullptr) {
+        std::exchange(of_, nullptr)->pass_on();
+      }
+    }
+
+   private:
+    friend Turnstile;
+    explicit Turn(Turnstile* of) : of_(of) {}
+    Turnstile* of_;
+  };
+
+  // Uncontended, it does not suspend.
+  [[nodiscard]] auto acquire();
+  [[nodiscard]] bool is_taken() const { return taken_; }
+
+ private:
+  void pass_on();
+  bool taken_ = false;
+  std::list<std::coroutine_handle<>> queue_;
+};
+
+}  // namespace odradek::runtime
