@@ -1,0 +1,193 @@
+"""The scenario that every Python client plays; the Java and Go programs follow the same steps.
+
+A client is an object with these calls, each of which opens and closes what it needs:
+
+    create(topic)                          a topic of 3 partitions
+    write(topic, codec, records)           to each record's partition, waiting for the acknowledgements
+    read(topic, starts, count, wait)       `starts` maps partition to first offset; by assignment, no group
+    offsets_at(topic, times)               maps partition to offset, or None, for partition -> timestamp in ms
+    bounds(topic, partition)               first offset and end offset
+    delete(topic), topics()
+
+`has_headers` and `has_timestamps` say what the client can do at all.
+"""
+
+import argparse
+import json
+import threading
+import time
+import traceback
+from collections import namedtuple
+
+Record = namedtuple("Record", "partition offset key value headers timestamp")
+
+PARTITIONS = 3
+LONG_POLL_MS = 10_000     # what a reader asks the broker to wait for
+PROMPT_SECONDS = 3.0      # within which a long-polled record must arrive
+FILLER = "the quick brown fox jumps over the lazy dog, again and again, until the value is long enough"
+
+
+def expected_record(number, base_time):
+    """Record `number`: spread round robin over the partitions, one millisecond after the one before."""
+    return Record(
+        partition=number % PARTITIONS,
+        offset=number // PARTITIONS,
+        key=b"key-%06d" % number,
+        value=b"value-%06d " % number + FILLER.encode(),
+        headers=[("number", b"%d" % number), ("empty", b"")],
+        timestamp=base_time + number)
+
+
+def in_batches_of_partition(records):
+    """Records grouped by partition, order kept."""
+    groups = {}
+    for record in records:
+        groups.setdefault(record.partition, []).append(record)
+    return groups
+
+
+class Failed(Exception):
+    pass
+
+
+class Scenario:
+    def __init__(self, client, topic, codec, count, base_time):
+        self.client = client
+        self.topic = f"{topic}-{codec}"
+        self.codec = codec
+        self.records = [self._known(expected_record(number, base_time)) for number in range(count)]
+        self.base_time = base_time
+
+    def _known(self, record):
+        """The record as this client can write it."""
+        if not self.client.has_headers:
+            record = record._replace(headers=[])
+        return record
+
+    def run(self):
+        steps = (("create", self.create), ("produce", self.produce), ("read all", self.read_all),
+                 ("offsets by time", self.offsets_by_time), ("read from the middle", self.read_middle),
+                 ("long poll", self.long_poll), ("delete", self.delete))
+        for name, step in steps:
+            started = time.monotonic()
+            try:
+                detail, ok = step() or "", True
+            except Failed as failure:
+                detail, ok = str(failure), False
+            except Exception:
+                detail, ok = traceback.format_exc(limit=-4), False
+            print(json.dumps({"codec": self.codec, "step": name, "ok": ok, "detail": detail,
+                              "seconds": round(time.monotonic() - started, 2)}), flush=True)
+            if not ok:
+                return False
+        return True
+
+    def create(self):
+        self.client.create(self.topic)
+        wait_until(lambda: self.topic in self.client.topics(), "the topic is not listed")
+
+    def produce(self):
+        self.client.write(self.topic, self.codec, self.records)
+        return f"{len(self.records)} records"
+
+    def read_all(self):
+        starts = {partition: 0 for partition in range(PARTITIONS)}
+        self._compare(self.client.read(self.topic, starts, len(self.records), 30), self.records)
+        return f"{len(self.records)} records"
+
+    def read_middle(self):
+        starts = {partition: len(self.records) // 2 // PARTITIONS + partition for partition in range(PARTITIONS)}
+        wanted = [record for record in self.records if record.offset >= starts[record.partition]]
+        self._compare(self.client.read(self.topic, starts, len(wanted), 30), wanted)
+
+    def _compare(self, got, wanted):
+        got, wanted = in_batches_of_partition(got), in_batches_of_partition(wanted)
+        for partition, records in wanted.items():
+            found = got.get(partition, [])
+            for index, record in enumerate(records):
+                if index >= len(found):
+                    raise Failed(f"partition {partition} ends after {len(found)} of {len(records)} records")
+                actual = found[index]
+                if not self.client.has_timestamps:
+                    actual = actual._replace(timestamp=record.timestamp)
+                if actual != record:
+                    raise Failed(f"read {actual}, wrote {record}")
+            if len(found) > len(records):
+                raise Failed(f"partition {partition} has {len(found) - len(records)} records too many")
+
+    def offsets_by_time(self):
+        for partition in range(PARTITIONS):
+            bounds = self.client.bounds(self.topic, partition)
+            end = sum(record.partition == partition for record in self.records)
+            if tuple(bounds) != (0, end):
+                raise Failed(f"partition {partition} reaches from {bounds[0]} to {bounds[1]}, not 0 to {end}")
+        if not self.client.has_timestamps:
+            return self._offsets_by_unknown_time()
+        for number in (0, len(self.records) // 2, len(self.records) - PARTITIONS):
+            exact = self.records[number : number + PARTITIONS]
+            # A time between two records of one partition finds the later one.
+            for early in (0, 1):
+                self._expect_offsets({r.partition: r.timestamp - early for r in exact},
+                                     {r.partition: r.offset for r in exact})
+        self._expect_offsets({p: self.base_time + 10 * len(self.records) for p in range(PARTITIONS)},
+                             {p: None for p in range(PARTITIONS)})
+
+    def _offsets_by_unknown_time(self):
+        # The broker or the client chose the timestamps: only the ends are known.
+        self._expect_offsets({p: 1 for p in range(PARTITIONS)}, {p: 0 for p in range(PARTITIONS)})
+        tomorrow = int(time.time() * 1000) + 86_400_000
+        self._expect_offsets({p: tomorrow for p in range(PARTITIONS)}, {p: None for p in range(PARTITIONS)})
+
+    def _expect_offsets(self, times, wanted):
+        got = self.client.offsets_at(self.topic, times)
+        if got != wanted:
+            raise Failed(f"offsets at {times} are {got}, not {wanted}")
+
+    def long_poll(self):
+        end = sum(record.partition == 0 for record in self.records)
+        record = self._known(expected_record(end * PARTITIONS, self.base_time))
+        got, arrived = [], []
+
+        def wait_for_record():
+            got.extend(self.client.read(self.topic, {0: end}, 1, LONG_POLL_MS / 1000 + 5))
+            arrived.append(time.monotonic())
+
+        reader = threading.Thread(target=wait_for_record, daemon=True)
+        reader.start()
+        time.sleep(1.0)  # the reader's fetch waits at the broker by now
+        if got:
+            raise Failed(f"read {got} before it was written")
+        written = time.monotonic()
+        self.client.write(self.topic, self.codec, [record])
+        reader.join(LONG_POLL_MS / 1000 + 10)
+        self._compare(got, [record])
+        if arrived[0] - written > PROMPT_SECONDS:
+            raise Failed(f"the record took {arrived[0] - written:.1f} s")
+        return f"{(arrived[0] - written) * 1000:.0f} ms after the write began"
+
+    def delete(self):
+        self.client.delete(self.topic)
+        wait_until(lambda: self.topic not in self.client.topics(), "the topic is still listed")
+
+
+def wait_until(condition, complaint, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise Failed(complaint)
+        time.sleep(0.1)
+
+
+def main(make_client, codecs):
+    """Plays the scenario once per codec asked for; the exit status is 0 when all of it went well."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--bootstrap", required=True)
+    arguments.add_argument("--codec", default=",".join(codecs), help="one, or several with commas between")
+    arguments.add_argument("--topic", default=f"odradek-{int(time.time())}", help="prefix; the codec is appended")
+    arguments.add_argument("--records", type=int, default=10_000)
+    options = arguments.parse_args()
+    base_time = int(time.time() * 1000) - 60_000
+    client = make_client(options.bootstrap)
+    results = [Scenario(client, options.topic, codec, options.records, base_time).run()
+               for codec in options.codec.split(",")]
+    raise SystemExit(0 if all(results) else 1)
