@@ -1,0 +1,98 @@
+// Groups, committed offsets and share groups.
+#include "config/detail/table.h"
+
+namespace odradek::config::detail {
+
+namespace {
+
+// clang-format off
+constexpr Option table[] = {
+    // name, type, default, accepted values, importance, scope, effect, documentation
+    {"group.consumer.assignment.interval.ms", Int, "1000", at_least(0), Medium, ClusterWide, Ignored, ""},
+    {"group.consumer.assignors", List, "uniform,range", some_elements, Medium, ReadOnly, Ignored, "Server side assignors of consumer groups; the first is the default."},
+    {"group.consumer.heartbeat.interval.ms", Int, "5000", at_least(1), Medium, ReadOnly, Ignored, "Milliseconds between heartbeats that consumers are told to keep."},
+    {"group.consumer.max.assignment.interval.ms", Int, "15000", at_least(0), Medium, ReadOnly, Ignored, ""},
+    {"group.consumer.max.heartbeat.interval.ms", Int, "15000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.consumer.max.session.timeout.ms", Int, "60000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.consumer.max.size", Int, "2147483647", at_least(1), Medium, ReadOnly, Ignored, "Most members of a consumer group."},
+    {"group.consumer.migration.policy", String, "bidirectional", one_of_any_case("DISABLED, DOWNGRADE, UPGRADE, BIDIRECTIONAL"), Medium, ReadOnly, Ignored, "Whether a group may change between the classic and the consumer protocol while it runs."},
+    {"group.consumer.min.assignment.interval.ms", Int, "0", at_least(0), Medium, ReadOnly, Ignored, ""},
+    {"group.consumer.min.heartbeat.interval.ms", Int, "5000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.consumer.min.session.timeout.ms", Int, "45000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.consumer.regex.refresh.interval.ms", Int, "600000", at_least(10000), Medium, Hidden, Ignored, ""},
+    {"group.consumer.session.timeout.ms", Int, "45000", at_least(1), Medium, ReadOnly, Ignored, "Milliseconds without a heartbeat after which a consumer leaves its group."},
+    {"group.coordinator.append.linger.ms", Int, "-1", at_least(-1), Medium, ReadOnly, Ignored, ""},
+    {"group.coordinator.background.threads", Int, "2", at_least(1), High, ReadOnly, Ignored, ""},
+    {"group.coordinator.cached.buffer.max.bytes", Int, "1048588", at_least(524288), Medium, ClusterWide, Ignored, ""},
+    {"group.coordinator.rebalance.protocols", List, "classic,consumer,streams", some_elements_of("consumer, classic, share, streams"), Medium, ReadOnly, Ignored, "Group protocols served."},
+    {"group.coordinator.threads", Int, "4", at_least(1), High, ReadOnly, Ignored, ""},
+    {"group.initial.rebalance.delay.ms", Int, "3000", anything, Medium, ReadOnly, Ignored, "Milliseconds that an empty group waits for more members before its first rebalance."},
+    {"group.max.session.timeout.ms", Int, "1800000", anything, Medium, ReadOnly, Ignored, "Longest session timeout a classic group's member may ask for."},
+    {"group.max.size", Int, "2147483647", at_least(1), Medium, ReadOnly, Ignored, "Most members of a classic group."},
+    {"group.min.session.timeout.ms", Int, "6000", anything, Medium, ReadOnly, Ignored, "Shortest session timeout a classic group's member may ask for."},
+    {"group.share.assignment.interval.ms", Int, "1000", at_least(0), Medium, ClusterWide, Ignored, ""},
+    {"group.share.assignors", List, "simple", some_elements, Medium, ReadOnly, Ignored, ""},
+    {"group.share.delivery.count.limit", Int, "5", between(2, 10), Medium, ReadOnly, Ignored, ""},
+    {"group.share.heartbeat.interval.ms", Int, "5000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.share.initialize.retry.interval.ms", Int, "30000", at_least(1), Low, Hidden, Ignored, ""},
+    {"group.share.max.assignment.interval.ms", Int, "15000", at_least(0), Medium, ReadOnly, Ignored, ""},
+    {"group.share.max.delivery.count.limit", Int, "10", between(5, 25), Medium, ReadOnly, Ignored, ""},
+    {"group.share.max.heartbeat.interval.ms", Int, "15000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.share.max.partition.max.record.locks", Int, "4000", between(2000, 10000), Medium, ReadOnly, Ignored, ""},
+    {"group.share.max.record.lock.duration.ms", Int, "60000", between(30000, 3600000), Medium, ReadOnly, Ignored, ""},
+    {"group.share.max.session.timeout.ms", Int, "60000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.share.max.share.sessions", Int, "2000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.share.max.size", Int, "200", between(1, 1000), Medium, ReadOnly, Ignored, ""},
+    {"group.share.min.assignment.interval.ms", Int, "0", at_least(0), Medium, ReadOnly, Ignored, ""},
+    {"group.share.min.delivery.count.limit", Int, "2", between(2, 5), Medium, ReadOnly, Ignored, ""},
+    {"group.share.min.heartbeat.interval.ms", Int, "5000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.share.min.partition.max.record.locks", Int, "100", between(100, 2000), Medium, ReadOnly, Ignored, ""},
+    {"group.share.min.record.lock.duration.ms", Int, "15000", between(1000, 30000), Medium, ReadOnly, Ignored, ""},
+    {"group.share.min.session.timeout.ms", Int, "45000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.share.partition.max.record.locks", Int, "2000", between(100, 10000), Medium, ReadOnly, Ignored, ""},
+    {"group.share.persister.class.name", String, "org.apache.kafka.server.share.persister.DefaultStatePersister", anything, Medium, Hidden, Ignored, ""},
+    {"group.share.record.lock.duration.ms", Int, "30000", between(1000, 3600000), Medium, ReadOnly, Ignored, ""},
+    {"group.share.session.timeout.ms", Int, "45000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.assignment.interval.ms", Int, "1000", at_least(0), Medium, ClusterWide, Ignored, ""},
+    {"group.streams.heartbeat.interval.ms", Int, "5000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.initial.rebalance.delay.ms", Int, "3000", at_least(0), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.max.assignment.interval.ms", Int, "15000", at_least(0), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.max.heartbeat.interval.ms", Int, "15000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.max.session.timeout.ms", Int, "60000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.max.size", Int, "2147483647", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.max.standby.replicas", Int, "2", at_least(0), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.min.assignment.interval.ms", Int, "0", at_least(0), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.min.heartbeat.interval.ms", Int, "5000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.min.session.timeout.ms", Int, "45000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.num.standby.replicas", Int, "0", at_least(0), Medium, ReadOnly, Ignored, ""},
+    {"group.streams.session.timeout.ms", Int, "45000", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"offset.metadata.max.bytes", Int, "4096", anything, High, ReadOnly, Ignored, "Largest text that may be committed with an offset."},
+    {"offsets.commit.timeout.ms", Int, "5000", at_least(1), High, ReadOnly, Ignored, "Milliseconds that a commit waits for replicas."},
+    {"offsets.load.buffer.size", Int, "5242880", at_least(1), High, ReadOnly, Ignored, ""},
+    {"offsets.retention.check.interval.ms", Long, "600000", at_least(1), High, ReadOnly, Ignored, "Milliseconds between two looks for expired offsets."},
+    {"offsets.retention.minutes", Int, "10080", at_least(1), High, ReadOnly, Ignored, "Minutes that committed offsets outlive their group's last member."},
+    {"offsets.topic.compression.codec", Int, "0", anything, High, ReadOnly, Ignored, "Codec for committed offsets, as Kafka's number; 0 is none."},
+    {"offsets.topic.num.partitions", Int, "50", at_least(1), High, ReadOnly, Ignored, "Partitions of the topic of committed offsets."},
+    {"offsets.topic.replication.factor", Short, ours("1", "3"), at_least(1), High, ReadOnly, Ignored, "Replicas of the topic of committed offsets."},
+    {"offsets.topic.segment.bytes", Int, "104857600", at_least(1), High, ReadOnly, Ignored, "Segment size of the topic of committed offsets."},
+    {"share.coordinator.append.linger.ms", Int, "-1", at_least(-1), Medium, ReadOnly, Ignored, ""},
+    {"share.coordinator.cached.buffer.max.bytes", Int, "1048588", at_least(524288), Medium, ClusterWide, Ignored, ""},
+    {"share.coordinator.cold.partition.snapshot.interval.ms", Int, "300000", at_least(1), Low, Hidden, Ignored, ""},
+    {"share.coordinator.load.buffer.size", Int, "5242880", at_least(1), High, ReadOnly, Ignored, ""},
+    {"share.coordinator.snapshot.update.records.per.snapshot", Int, "500", between(0, 500), Medium, ReadOnly, Ignored, ""},
+    {"share.coordinator.state.topic.compression.codec", Int, "0", anything, High, ReadOnly, Ignored, ""},
+    {"share.coordinator.state.topic.min.isr", Short, ours("1", "2"), at_least(1), High, ReadOnly, Ignored, "In-sync replicas that the share group state topic needs for a write."},
+    {"share.coordinator.state.topic.num.partitions", Int, "50", at_least(1), High, ReadOnly, Ignored, "Partitions of the share group state topic."},
+    {"share.coordinator.state.topic.prune.interval.ms", Int, "300000", at_least(1), Low, Hidden, Ignored, ""},
+    {"share.coordinator.state.topic.replication.factor", Short, ours("1", "3"), at_least(1), High, ReadOnly, Ignored, "Replicas of the share group state topic."},
+    {"share.coordinator.state.topic.segment.bytes", Int, "104857600", at_least(1), High, ReadOnly, Ignored, "Segment size of the share group state topic."},
+    {"share.coordinator.threads", Int, "1", at_least(1), Medium, ReadOnly, Ignored, ""},
+    {"share.coordinator.write.timeout.ms", Int, "5000", at_least(1), High, ReadOnly, Ignored, ""},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Option> broker_group_options() { return table; }
+
+}  // namespace odradek::config::detail
