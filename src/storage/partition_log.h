@@ -1,0 +1,208 @@
+// One partition's records on disk: the only door to its files.
+//
+// A log is a row of segments (see segment.h), each a file of batches with its indexes; batches are appended to the last
+// one. It has two ends: `end_offset`, after the last batch written, and `flushed_offset`, up to which a power cut
+// takes nothing. What may be read (the high watermark) is the affair of replication/.
+//
+// Appends are taken one after the other in the order of the calls, also where validation awaits; readers never wait
+// for them. Any call may suspend. Offsets, sizes and signals are read without waiting. After Errc::Io the log is
+// failed: it refuses to change until it is opened again.
+//
+// Belongs to one shard. Its background work (retention, flushing, removing what was deleted) is done by calls that the
+// owner makes; nothing runs by itself. Close it before destroying it, with no call still running.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "model/ids.h"
+#include "runtime/file.h"
+#include "runtime/task.h"
+#include "runtime/wait.h"
+#include "storage/epoch_cache.h"
+#include "storage/log_options.h"
+#include "storage/producer_table.h"
+
+namespace odradek::storage {
+
+class Segment;
+struct AbortedTransaction;
+
+enum class AppendOrigin : uint8_t {
+  Client,       // a Produce request: everything is validated, control batches are refused
+  Coordinator,  // a coordinator of ours: its own records, and transaction markers
+  Raft,         // the metadata log: offsets and epochs are placed, the records are trusted
+};
+
+struct AppendOptions {
+  LeaderEpoch leader_epoch{0};
+  AppendOrigin origin = AppendOrigin::Client;
+  // Version of the Produce request; from 3 on exactly one batch of magic 2, and zstd only from 7 on.
+  int16_t produce_version = 13;
+};
+
+struct AppendInfo {
+  Offset first;                          // of the records; for a duplicate, of the batch written before
+  Offset last;
+  int64_t log_append_time = no_timestamp;  // set where the topic stamps records itself
+  Offset log_start;
+  bool duplicate = false;                // nothing was written: the batch is there already
+};
+
+// A record that broke a rule, by its place in the request's batch.
+struct RecordFault {
+  int32_t index = 0;
+  std::string message;
+};
+
+// Why nothing was appended.
+struct AppendFailure {
+  AppendFailure(Error why) : error(std::move(why)) {}  // NOLINT: an Error is a failure without record faults
+  AppendFailure(Error why, std::vector<RecordFault> which) : error(std::move(why)), records(std::move(which)) {}
+  Error error;
+  std::vector<RecordFault> records;
+};
+using AppendResult = std::expected<AppendInfo, AppendFailure>;
+
+struct ReadResult {
+  Blob records;                         // a file range of batches; the last may be cut off in the middle
+  Offset first{-1};                     // base offset of the first batch; -1 when there is none
+  bool first_batch_incomplete = false;  // it is larger than max_bytes and at_least_one was not asked for
+};
+
+struct TimestampOffset {
+  int64_t timestamp = no_timestamp;
+  Offset offset{-1};
+  LeaderEpoch epoch = no_leader_epoch;
+};
+
+// Where a log lies and what its directory's checkpoints say about it.
+struct LogPlace {
+  std::string directory;      // absolute path of the partition's directory
+  TopicPartition partition;
+  bool was_clean = false;     // the log directory carries the marker of a clean stop
+  Offset recovery_point{0};   // flushed up to here
+  Offset start_offset{0};     // DeleteRecords moved the start at least to here
+};
+
+class PartitionLog {
+ public:
+  // Makes the directory (`place.directory`) and an empty log in it that begins at `start`. AlreadyExists.
+  [[nodiscard]] static runtime::Async<std::unique_ptr<PartitionLog>> create(LogPlace place, TopicId topic,
+                                                                            LogOptions options, Offset start = Offset{0});
+  // Opens what is there: a handful of calls after a clean stop; otherwise segments above the recovery point are
+  // scanned, torn ends cut off and indexes and producer state rebuilt. NotFound, CorruptMessage, Io.
+  [[nodiscard]] static runtime::Async<std::unique_ptr<PartitionLog>> open(LogPlace place, LogOptions options);
+
+  PartitionLog(const PartitionLog&) = delete;
+  PartitionLog& operator=(const PartitionLog&) = delete;
+  ~PartitionLog();
+
+  // --- what it is -------------------------------------------------------------------------------------------
+  [[nodiscard]] const TopicPartition& partition() const { return partition_; }
+  [[nodiscard]] TopicId topic_id() const { return topic_id_; }  // zero if partition.metadata is missing
+  [[nodiscard]] const std::string& directory() const { return directory_->text(); }
+  [[nodiscard]] const LogOptions& options() const { return options_; }
+  void update_options(LogOptions options) { options_ = std::move(options); }
+
+  [[nodiscard]] Offset start_offset() const { return start_offset_; }
+  [[nodiscard]] Offset end_offset() const { return end_offset_; }
+  [[nodiscard]] Offset flushed_offset() const { return flushed_offset_; }
+  // Where the first transaction begins that is open, or whose marker the high watermark has not passed; none: nothing
+  // holds readers of committed records back. The last stable offset is the smaller of it and the high watermark.
+  [[nodiscard]] std::optional<Offset> first_unstable_offset() const { return producers_.first_unstable(); }
+  [[nodiscard]] uint64_t size_bytes() const;
+  [[nodiscard]] size_t segment_count() const { return segments_.size(); }
+  [[nodiscard]] bool is_failed() const { return failed_; }
+
+  // Notified when the end, the start or the flushed offset moves.
+  [[nodiscard]] runtime::Signal& growth() { return growth_; }
+
+  // --- writing ----------------------------------------------------------------------------------------------
+  // Validates the batches in `records`, checks the producer's sequence, gives the records their offsets and writes
+  // them, all or nothing. The memory behind `records` must stay until it returns. Errors of validation (CorruptMessage,
+  // InvalidRecord, RecordTooLarge, RecordListTooLarge, InvalidTimestamp, UnsupportedCompressionType), of producers
+  // (OutOfOrderSequence, InvalidProducerEpoch, InvalidTxnState), of the disk (Io, NoSpace, TooManyOpenFiles).
+  [[nodiscard]] runtime::Task<AppendResult> append(Blob records, AppendOptions options);
+
+  // The leader's bytes with the offsets and epochs they carry, whole batches; those below the end are an error
+  // (OffsetOutOfRange); a gap is allowed where the leader compacted. A cut batch at the end is dropped.
+  [[nodiscard]] runtime::Async<AppendInfo> append_as_follower(Blob records);
+
+  // Closes the active segment, if it has any batches, and begins another at the end offset.
+  [[nodiscard]] runtime::Async<> roll();
+
+  // Returns when everything appended before the call is on disk.
+  [[nodiscard]] runtime::Async<> flush();
+
+  // --- reading ----------------------------------------------------------------------------------------------
+  // Batches from the one that holds `from` on: at most `max_bytes`, all below `upper_bound`, from one segment. With
+  // at_least_one the first batch comes whole even if it is larger. Empty at the end or above the bound.
+  // OffsetOutOfRange below the start and above the end.
+  [[nodiscard]] runtime::Async<ReadResult> read(Offset from, uint64_t max_bytes, Offset upper_bound, bool at_least_one);
+
+  // Aborted transactions that overlap [from, upper), for readers of committed records.
+  [[nodiscard]] runtime::Async<std::vector<AbortedTransaction>> aborted_transactions(Offset from, Offset upper);
+
+  // The first record at or above `timestamp` (and at or above the start offset); none if all are older.
+  [[nodiscard]] runtime::Async<std::optional<TimestampOffset>> offset_for_timestamp(int64_t timestamp);
+  // The first record with the largest timestamp in the log; none if it is empty.
+  [[nodiscard]] runtime::Async<std::optional<TimestampOffset>> offset_of_max_timestamp();
+
+  // --- epochs and producers ---------------------------------------------------------------------------------
+  // A new leader begins at the end of the log.
+  void begin_epoch(LeaderEpoch epoch);
+  [[nodiscard]] LeaderEpoch latest_epoch() const { return epochs_.latest(); }
+  [[nodiscard]] LeaderEpoch epoch_at(Offset offset) const { return epochs_.epoch_at(offset); }
+  [[nodiscard]] EpochEnd end_offset_for_epoch(LeaderEpoch epoch) const { return epochs_.end_of(epoch, end_offset_); }
+  [[nodiscard]] const EpochCache& epochs() const { return epochs_; }
+
+  [[nodiscard]] const ProducerTable& producers() const { return producers_; }
+  void expire_producers(int64_t now_ms) { producers_.expire(now_ms, options_.producer_expiration.count()); }
+  // Markers below the high watermark no longer hold the last stable offset back.
+  void high_watermark_moved(Offset high_watermark) { producers_.forget_completed_below(high_watermark); }
+
+  // --- cutting ----------------------------------------------------------------------------------------------
+  // Forgets everything at and above `end`; above the end of the log it changes nothing. False: nothing changed.
+  [[nodiscard]] runtime::Async<bool> truncate_to(Offset end);
+  [[nodiscard]] runtime::Async<> truncate_fully_and_start_at(Offset start);
+  // Moves the start up (DeleteRecords); segments below it go with the next retention. OffsetOutOfRange above the end.
+  [[nodiscard]] runtime::Async<> delete_records_before(Offset start);
+  // Renames segments that retention is done with to `.deleted` and takes them out of the log; the number of them.
+  // Nothing at or above the high watermark goes.
+  [[nodiscard]] runtime::Async<size_t> apply_retention(Offset high_watermark, int64_t now_ms);
+  // Removes `.deleted` files renamed at or before `now_ms` - file_delete_delay.
+  [[nodiscard]] runtime::Async<> remove_deleted_files(int64_t now_ms);
+
+  // --- ending -----------------------------------------------------------------------------------------------
+  // Flushes, writes the indexes and the producer snapshot: the next open is cheap and Kafka could go on from here.
+  [[nodiscard]] runtime::Async<> close();
+  // Renames the directory out of the way (`-delete`, `-stray`); reads of Blobs handed out go on. The log is closed
+  // without a flush. Returns the new path, to be removed after file_delete_delay.
+  [[nodiscard]] runtime::Async<std::string> retire(std::string_view suffix);
+
+ private:
+  friend class LogLoader;
+  PartitionLog(LogPlace place, LogOptions options);
+
+  TopicPartition partition_;
+  TopicId topic_id_;
+  LogOptions options_;
+  runtime::Directory directory_;
+  std::map<Offset, std::unique_ptr<Segment>> segments_;  // by base offset; the last is active
+  EpochCache epochs_;
+  ProducerTable producers_;
+  Offset start_offset_{0};
+  Offset end_offset_{0};
+  Offset flushed_offset_{0};
+  runtime::Turnstile change_turn_;  // held by whatever changes the log
+  runtime::Signal growth_;
+  bool failed_ = false;
+};
+
+}  // namespace odradek::storage
