@@ -11,7 +11,7 @@ configure() {
   fi
   mkdir -p "$folder"
   CC=clang-19 CXX=clang++-19 cmake -S "$root" -B "$folder" -G Ninja --log-level=WARNING \
-    -DCMAKE_BUILD_TYPE=Release "$@" || return 1
+    -DCMAKE_BUILD_TYPE=Release "$@" >/dev/null || return 1
   echo "$said" >"$folder/.configured"
 }
 

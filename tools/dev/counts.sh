@@ -10,11 +10,11 @@ count_nothing() {
   echo 0 0 0
 }
 
-# The sum of all closing lines, of programs that end with one.
+# The sum of all closing lines, of programs that end with one. None at all is a failure: nothing was tested.
 count_closing_lines() {
   awk '
-    /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { passed += $1; failed += $3; skipped += $5 }
-    END { print passed + 0, failed + 0, skipped + 0 }' "$1"
+    /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { passed += $1; failed += $3; skipped += $5; seen = 1 }
+    END { print passed + 0, failed + !seen, skipped + 0 }' "$1"
 }
 
 # `ctest --verbose` over gtest programs, whose lines carry a number in front. A program that dies prints no

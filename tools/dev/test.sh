@@ -80,7 +80,7 @@ there_is() {
 part() {
   local name=$1 log=$logs/$1.log began=$SECONDS
   status=0
-  printf '%-8s ...' "$name"
+  [ ! -t 1 ] || printf '%-8s ...' "$name"
   ("run_$name") >"$log" 2>&1 </dev/null || status=$?
   local took=$((SECONDS - began))
   local part_passed=0 part_failed=0 part_skipped=0
@@ -96,7 +96,12 @@ part() {
     notes+="$name took $took s, over twice its budget of $budget min"$'\n'
   fi
   [ "$part_failed" = 0 ] || verdict=FAILED
-  printf '\r%-8s %s, %s\n' "$name" "$verdict" "$(said "$part_passed" "$part_failed" "$part_skipped")"
+  [ ! -t 1 ] || printf '\r'
+  if [ "$(style_of "$name")" = nothing ]; then
+    printf '%-8s %s\n' "$name" "$verdict"
+  else
+    printf '%-8s %s, %s\n' "$name" "$verdict" "$(said "$part_passed" "$part_failed" "$part_skipped")"
+  fi
   if [ "$part_failed" != 0 ]; then
     show_failure "$name" "$log"
   fi
@@ -144,7 +149,7 @@ run_install() {
 }
 
 run_rules() {
-  "$root/tools/tidy" --self-test && "$root/tools/tidy"
+  "$root/tools/tidy" --self-test && "$root/tools/tidy" && said 1 0 0
 }
 
 run_build() {

@@ -58,6 +58,8 @@ def await_stands_alone(code, position):
         return True
     if before[-1] == "{":
         return not re.search(r"\w\{$", before)  # `T{co_await ...}` is an initializer, `) {` a block
+    if before.endswith("static_cast<void>("):
+        return await_stands_alone(before, len(before) - len("static_cast<void>("))
     if before[-1] == "=":
         return not re.search(r"[=!<>]=$", before)
     if before[-1] == ":":

@@ -102,14 +102,16 @@ class Cpp(unittest.TestCase):
         self.assertEqual(len(self.breaches("int x;\n", "src/storage/x.h")), 1)
 
     def test_await_stands_alone(self):
-        for code in ["co_await x();", "{ co_await x(); }", "auto y = co_await x();", "auto operator co_await() && noexcept;", "co_return co_await x();",
-                     "CO_TRY(co_await x());", "CO_TRY(const auto y, co_await x(1));", "if (a) { co_await x(); }",
+        for code in ["co_await x();", "{ co_await x(); }", "auto y = co_await x();", "auto operator co_await() && noexcept;",
+                     "co_return co_await x();", "CO_TRY(co_await x());", "CO_TRY(const auto y, co_await x(1));", "if (a) { co_await x(); }",
                      "switch (a) { case Foo::Bar: co_await x(); }", "y +=\n  co_await x();",
-                     "// if (co_await x())\n", 'log("a ? co_await b : c");', "EXPECT_EQ(co_await x(), 1);"]:
+                     "// if (co_await x())\n", 'log("a ? co_await b : c");', "EXPECT_EQ(co_await x(), 1);",
+                     "static_cast<void>(co_await x());"]:
             with self.subTest(code):
                 self.assert_fine(code)
         for code in ["if (co_await x()) {}", "y = c ? co_await x() : 1;", "f(co_await x());", "f(1, co_await x());",
-                     "T{co_await x()};", "a && co_await x();", "return !co_await x();", "if (y == co_await x()) {}"]:
+                     "T{co_await x()};", "a && co_await x();", "return !co_await x();", "y.emplace(co_await x());",
+                     "if (y == co_await x()) {}"]:
             with self.subTest(code):
                 self.assertEqual(len(self.breaches(code)), 1)
 
