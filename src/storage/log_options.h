@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "record/batch_validator.h"
+
 namespace odradek::storage {
 
 struct LogOptions {
@@ -28,11 +30,9 @@ struct LogOptions {
   int64_t flush_records = std::numeric_limits<int64_t>::max();    // flush.messages
   std::chrono::milliseconds flush_age{std::chrono::milliseconds::max()};  // flush.ms
 
-  // What is accepted from producers, and in which form it is stored.
-  uint32_t batch_bytes_max = 1'048'588;                           // max.message.bytes
-  bool log_append_time = false;                                   // message.timestamp.type
-  int64_t timestamp_before_max_ms = std::numeric_limits<int64_t>::max();  // message.timestamp.before.max.ms
-  int64_t timestamp_after_max_ms = 3'600'000;                     // message.timestamp.after.max.ms
+  // What is accepted from producers, and in which form it is stored (compression.type, message.timestamp.*,
+  // max.message.bytes). Keys are required where `compacts` is set, whatever it says here.
+  record::ProduceRules produce;
 
   // Producers whose last batch is older are forgotten; at most this many are remembered.
   std::chrono::milliseconds producer_expiration{86'400'000};      // producer.id.expiration.ms

@@ -21,6 +21,7 @@
 
 #include "base/bytes.h"
 #include "model/ids.h"
+#include "record/batch_validator.h"
 #include "runtime/file.h"
 #include "runtime/task.h"
 #include "runtime/wait.h"
@@ -54,18 +55,12 @@ struct AppendInfo {
   bool duplicate = false;                // nothing was written: the batch is there already
 };
 
-// A record that broke a rule, by its place in the request's batch.
-struct RecordFault {
-  int32_t index = 0;
-  std::string message;
-};
-
 // Why nothing was appended.
 struct AppendFailure {
   AppendFailure(Error why) : error(std::move(why)) {}  // NOLINT: an Error is a failure without record faults
-  AppendFailure(Error why, std::vector<RecordFault> which) : error(std::move(why)), records(std::move(which)) {}
+  AppendFailure(Error why, std::vector<record::RecordError> which) : error(std::move(why)), records(std::move(which)) {}
   Error error;
-  std::vector<RecordFault> records;
+  std::vector<record::RecordError> records;
 };
 using AppendResult = std::expected<AppendInfo, AppendFailure>;
 
