@@ -13,11 +13,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 import scenario
 
 
-class AioKafka:
+class AioKafka(scenario.Client):
     """Each call runs an event loop of its own, so that a reader can wait in another thread."""
-
-    has_headers = True
-    has_timestamps = True
 
     def __init__(self, bootstrap):
         self.bootstrap = bootstrap

@@ -12,10 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 import scenario
 
 
-class Confluent:
-    has_headers = True
-    has_timestamps = True
-
+class Confluent(scenario.Client):
     def __init__(self, bootstrap):
         self.bootstrap = bootstrap
         self.admin = AdminClient({"bootstrap.servers": bootstrap})
