@@ -24,7 +24,6 @@ namespace odradek::storage {
 struct FoundPartition {
   LogPlace place;
   Offset high_watermark{0};  // of replication-offset-checkpoint; 0 if it does not say
-  bool is_empty = false;     // its `.log` files hold nothing
 };
 
 struct Inventory {
@@ -68,12 +67,15 @@ class LogDirectory {
   explicit LogDirectory(std::string path) : path_(std::move(path)) {}
   [[nodiscard]] runtime::Async<> note_clean_marker();
   [[nodiscard]] std::string file(std::string_view name) const;
+  [[nodiscard]] static bool is_known_directory(std::string_view name);
 
   std::string path_;
   std::unique_ptr<runtime::FileLock> lock_;
   std::optional<MetaProperties> properties_;
   bool was_clean_ = false;
   std::optional<BrokerEpoch> previous_broker_epoch_;
+  OffsetCheckpoint recovery_points_;  // as of the start
+  OffsetCheckpoint start_offsets_;
 };
 
 }  // namespace odradek::storage

@@ -1,0 +1,147 @@
+#include "storage/log_directory.h"
+
+#include <fmt/format.h>
+
+#include "runtime/shard.h"
+#include "storage/log_files.h"
+
+namespace odradek::storage {
+
+namespace {
+
+runtime::FileSystem& files() { return runtime::Shard::current().files(); }
+
+runtime::Async<std::optional<std::string>> read_text(std::string path) {
+  const Result<Bytes> bytes = co_await files().read_file(path);
+  if (!bytes && bytes.error().code == Errc::NotFound) {
+    co_return std::nullopt;
+  }
+  CO_TRY(bytes);
+  co_return std::string(as_text(*bytes));
+}
+
+Bytes to_bytes(std::string_view text) {
+  const ByteView view = as_bytes(text);
+  return Bytes(view.begin(), view.end());
+}
+
+// A checkpoint that only speeds things up: absent or unreadable it says nothing.
+runtime::Async<OffsetCheckpoint> read_hints(std::string path) {
+  CO_TRY(const auto text, co_await read_text(path));
+  co_return parse_offset_checkpoint(text.value_or("")).value_or(OffsetCheckpoint{});
+}
+
+// A checkpoint without which we must not go on.
+runtime::Async<OffsetCheckpoint> read_offsets(std::string path) {
+  CO_TRY(const auto text, co_await read_text(path));
+  co_return parse_offset_checkpoint(text.value_or(""));
+}
+
+Offset offset_in(const OffsetCheckpoint& offsets, const TopicPartition& partition) {
+  const auto found = offsets.find(partition);
+  return found == offsets.end() ? Offset{0} : found->second;
+}
+
+}  // namespace
+
+std::string LogDirectory::file(std::string_view name) const { return join_path(path_, name); }
+
+runtime::Async<std::unique_ptr<LogDirectory>> LogDirectory::open(std::string path) {
+  CO_TRY(co_await files().create_directories(path));
+  auto directory = std::unique_ptr<LogDirectory>(new LogDirectory(path));
+  CO_TRY(directory->lock_, co_await files().lock(directory->file(lock_file)));
+  CO_TRY(const auto text, co_await read_text(directory->file(meta_properties_file)));
+  if (text) {
+    CO_TRY(directory->properties_, MetaProperties::parse(*text));
+  }
+  co_return directory;
+}
+
+runtime::Async<> LogDirectory::store_properties(MetaProperties properties) {
+  properties.version = 1;
+  CO_TRY(co_await files().replace_file(file(meta_properties_file), to_bytes(properties.text())));
+  properties_ = std::move(properties);
+  co_return {};
+}
+
+runtime::Async<> LogDirectory::note_clean_marker() {
+  const std::string marker = file(clean_shutdown_file);
+  CO_TRY(const auto text, co_await read_text(marker));
+  was_clean_ = text.has_value();
+  if (text) {
+    previous_broker_epoch_ = parse_clean_shutdown(*text);
+    CO_TRY(co_await files().remove(marker));
+    // The marker must not come back after a power cut, when it would no longer be true.
+    CO_TRY(co_await files().sync_directory(path_));
+  }
+  co_return {};
+}
+
+runtime::Async<Inventory> LogDirectory::take_inventory() {
+  CO_TRY(const auto entries, co_await files().list(path_));
+  for (const runtime::DirectoryEntry& entry : entries) {
+    if (entry.kind == runtime::EntryKind::Directory && !is_known_directory(entry.name)) {
+      co_return fail(Errc::InvalidConfig,
+                     fmt::format("{} holds the directory '{}', which is no partition's: move it elsewhere, or name "
+                                 "another directory in log.dirs",
+                                 path_, entry.name));
+    }
+  }
+  CO_TRY(co_await note_clean_marker());
+  CO_TRY(recovery_points_, co_await read_hints(file(recovery_points_file)));
+  CO_TRY(start_offsets_, co_await read_hints(file(start_offsets_file)));
+  CO_TRY(const OffsetCheckpoint high_watermarks, co_await read_offsets(file(high_watermarks_file)));
+
+  Inventory inventory;
+  for (const runtime::DirectoryEntry& entry : entries) {
+    if (entry.kind != runtime::EntryKind::Directory || entry.name == remote_index_directory) {
+      continue;
+    }
+    if (is_retired_name(entry.name, deleted_directory)) {
+      inventory.to_remove.push_back(file(entry.name));
+    } else if (is_retired_name(entry.name, stray_directory) || is_retired_name(entry.name, future_directory)) {
+      inventory.strays.push_back(file(entry.name));
+    } else if (entry.name == metadata_log_directory) {
+      inventory.has_metadata_log = true;
+    } else if (const auto partition = parse_directory_name(entry.name)) {
+      inventory.partitions.push_back({place_for(*partition), offset_in(high_watermarks, *partition)});
+    }
+  }
+  co_return inventory;
+}
+
+bool LogDirectory::is_known_directory(std::string_view name) {
+  return name == remote_index_directory || is_retired_name(name, deleted_directory) ||
+         is_retired_name(name, stray_directory) || is_retired_name(name, future_directory) ||
+         parse_directory_name(name).has_value();
+}
+
+LogPlace LogDirectory::place_for(const TopicPartition& partition) const {
+  return {.directory = file(directory_name(partition)),
+          .partition = partition,
+          .was_clean = was_clean_,
+          .recovery_point = offset_in(recovery_points_, partition),
+          .start_offset = offset_in(start_offsets_, partition)};
+}
+
+runtime::Async<> LogDirectory::store_recovery_points(OffsetCheckpoint offsets) {
+  co_return co_await files().replace_file(file(recovery_points_file), to_bytes(offset_checkpoint_text(offsets)));
+}
+
+runtime::Async<> LogDirectory::store_start_offsets(OffsetCheckpoint offsets) {
+  co_return co_await files().replace_file(file(start_offsets_file), to_bytes(offset_checkpoint_text(offsets)));
+}
+
+runtime::Async<> LogDirectory::store_high_watermarks(OffsetCheckpoint offsets) {
+  co_return co_await files().replace_file(file(high_watermarks_file), to_bytes(offset_checkpoint_text(offsets)));
+}
+
+runtime::Async<OffsetCheckpoint> LogDirectory::read_cleaner_offsets() {
+  co_return co_await read_hints(file(cleaner_offsets_file));
+}
+
+runtime::Async<> LogDirectory::mark_clean(BrokerEpoch epoch) {
+  co_return co_await files().replace_file(file(clean_shutdown_file), to_bytes(clean_shutdown_text(epoch)));
+}
+
+}  // namespace odradek::storage
