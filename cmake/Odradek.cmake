@@ -27,9 +27,26 @@ elseif(ODRADEK_SANITIZE STREQUAL "thread")
 endif()
 
 find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
 if(ODRADEK_TESTS)
   find_package(GTest REQUIRED)
   enable_testing()
+endif()
+
+# The headers that nearly every file includes, parsed once for all folders and once for all tests. Measured: a
+# small file takes 0.2 s instead of 0.9 s.
+if(ODRADEK_PCH)
+  set(everywhere
+    <algorithm> <array> <chrono> <coroutine> <cstdint> <expected> <functional> <map> <memory> <optional> <span>
+    <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+  file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/precompiled.cc" CONTENT "// A library needs a source file.\n")
+  add_library(odradek_precompiled OBJECT "${CMAKE_BINARY_DIR}/precompiled.cc")
+  target_precompile_headers(odradek_precompiled PRIVATE ${everywhere})
+  if(ODRADEK_TESTS)
+    add_library(odradek_precompiled_for_tests OBJECT "${CMAKE_BINARY_DIR}/precompiled.cc")
+    target_link_libraries(odradek_precompiled_for_tests PRIVATE GTest::gmock GTest::gtest)
+    target_precompile_headers(odradek_precompiled_for_tests PRIVATE ${everywhere} <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
 endif()
 
 # odradek_folder(NAME <folder> [DEPS <folder>...] [LIBS <external>...] [SOURCES <extra>...])
@@ -55,19 +72,31 @@ function(odradek_folder)
   target_include_directories(${library} ${scope} "${CMAKE_SOURCE_DIR}/src")
   target_link_libraries(${library} ${scope} ${ARG_DEPS} ${ARG_LIBS} Threads::Threads)
   if(ODRADEK_PCH AND scope STREQUAL PUBLIC)
-    odradek_precompile(${library})
+    target_precompile_headers(${library} REUSE_FROM odradek_precompiled)
   endif()
 
   if(ODRADEK_TESTS AND tests)
     add_executable(${ARG_NAME}_test ${tests})
     target_link_libraries(${ARG_NAME}_test PRIVATE ${library} ${ARG_TEST_LIBS} GTest::gmock GTest::gtest_main)
-    add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME}_test)
+    if(ODRADEK_PCH)
+      target_precompile_headers(${ARG_NAME}_test REUSE_FROM odradek_precompiled_for_tests)
+    endif()
+    odradek_add_test(${ARG_NAME} ${tests})
   endif()
 endfunction()
 
-# The standard headers that nearly every file pulls in: parsed once per folder instead of once per file.
-function(odradek_precompile target)
-  target_precompile_headers(${target} PRIVATE
-    <algorithm> <array> <chrono> <cstdint> <expected> <functional> <map> <memory> <optional> <span>
-    <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+# Runs <name>_test once; where its sources ask ODRADEK_TEST_SHARDS how many shards to run on, with 1, 2 and 4.
+function(odradek_add_test name)
+  foreach(source ${ARGN})
+    file(STRINGS "${source}" asks REGEX ODRADEK_TEST_SHARDS LIMIT_COUNT 1)
+    if(asks)
+      foreach(shards 1 2 4)
+        add_test(NAME ${name}.shards${shards} COMMAND ${name}_test)
+        set_tests_properties(${name}.shards${shards} PROPERTIES ENVIRONMENT "ODRADEK_TEST_SHARDS=${shards}")
+      endforeach()
+      return()
+    endif()
+  endforeach()
+  add_test(NAME ${name} COMMAND ${name}_test)
 endfunction()
+
