@@ -60,6 +60,17 @@ class File {
   [[nodiscard]] virtual const std::string& name() const = 0;
 };
 
+// What a File's ranges are made of: holds the file open; may be read on any shard. read() blocks while the disk answers,
+// so it is for conversions and tests; whole ranges go through read_blob or a Socket.
+class HeldFile : public FileSource {
+ public:
+  // Reads up to into.size() bytes at `position`; fewer only at the end of the file.
+  [[nodiscard]] virtual Result<size_t> read(uint64_t position, MutableByteView into) const = 0;
+};
+
+// The bytes of a Blob in memory. Io when the file has ended before its range does.
+[[nodiscard]] Async<Bytes> read_blob(Blob blob);
+
 enum class OpenMode : uint8_t {
   Read,        // must exist
   Write,       // must exist; read and write

@@ -12,6 +12,7 @@
 
 #include "base/strong_id.h"
 #include "runtime/random.h"
+#include "runtime/ready_queue.h"
 #include "runtime/time.h"
 #include "runtime/timer.h"
 
@@ -42,8 +43,8 @@ class Shard {
   [[nodiscard]] virtual Network& network() = 0;
   [[nodiscard]] TimerQueue& timers() { return timers_; }
 
-  // Resumes the coroutine in a later turn of this loop. Only on this shard.
-  virtual void resume_soon(std::coroutine_handle<> waiting) = 0;
+  // Resumes the coroutine in a later turn of this loop, unless `place` is destroyed before. Only on this shard.
+  void resume_soon(Resumption& place, std::coroutine_handle<> waiting) { ready_.push(place, waiting); }
 
   // Runs the job on this shard, in the order of the calls of one caller. From any shard or thread.
   virtual void post(Job job) = 0;
@@ -53,6 +54,7 @@ class Shard {
   static void set_current(Shard* shard);
 
   TimerQueue timers_;
+  ReadyQueue ready_;
 
  private:
   ShardId id_;

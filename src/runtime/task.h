@@ -12,6 +12,7 @@
 
 #include "base/ensure.h"
 #include "base/result.h"
+#include "runtime/frame_pool.h"
 
 namespace odradek::runtime {
 
@@ -36,6 +37,9 @@ struct PromiseBase {
   [[nodiscard]] ResumeAwaiter final_suspend() const noexcept { return {}; }
   // We throw nothing: an exception here is std::bad_alloc or a bug.
   [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+
+  static void* operator new(size_t bytes) { return FramePool::take(bytes); }
+  static void operator delete(void* frame, size_t bytes) noexcept { FramePool::give_back(frame, bytes); }
 };
 
 template <typename T>
@@ -65,6 +69,7 @@ template <typename T = void>
 class [[nodiscard]] Task {
  public:
   using promise_type = detail::Promise<T>;
+  using Value = T;
   using Handle = std::coroutine_handle<promise_type>;
 
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
@@ -89,7 +94,7 @@ class [[nodiscard]] Task {
       }
       T await_resume() const { return handle.promise().take(); }
     };
-    ensure(handle_ != nullptr, "a task is awaited once");
+    ensure(static_cast<bool>(handle_), "a task is awaited once");
     return Awaiter{handle_};
   }
 
@@ -116,5 +121,22 @@ Task<T> detail::Promise<T>::get_return_object() {
 inline Task<void> detail::Promise<void>::get_return_object() {
   return Task<void>(Task<void>::Handle::from_promise(*this));
 }
+
+namespace detail {
+
+// A coroutine that runs at once and owns itself. Whoever starts one knows how to tell that it has ended.
+struct Detached {
+  struct promise_type {
+    [[nodiscard]] Detached get_return_object() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+    static void* operator new(size_t bytes) { return FramePool::take(bytes); }
+    static void operator delete(void* frame, size_t bytes) noexcept { FramePool::give_back(frame, bytes); }
+  };
+};
+
+}  // namespace detail
 
 }  // namespace odradek::runtime

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -56,8 +57,10 @@ class TimerQueue {
   void rise(size_t place);
   void sink(size_t place);
   void put(size_t place, Timer* timer);
+  [[nodiscard]] static bool before(const Timer& a, const Timer& b);
 
   std::vector<Timer*> heap_;
+  std::optional<MonotonicTime> firing_;  // the time that fire() was called with, while it runs
   uint64_t next_order_ = 0;
 };
 

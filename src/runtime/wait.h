@@ -12,10 +12,12 @@
 #pragma once
 
 #include <coroutine>
+#include <cstdint>
 #include <list>
-#include <memory>
-#include <vector>
+#include <utility>
 
+#include "base/ensure.h"
+#include "runtime/ready_queue.h"
 #include "runtime/time.h"
 #include "runtime/timer.h"
 
@@ -42,13 +44,12 @@ struct SignalLink {
 
 }  // namespace detail
 
-// Where something may change. Outlived by no subscription: destroying it leaves its waiters to their deadlines.
+// Where something may change. Destroying it leaves its waiters to their deadlines.
 class Signal {
  public:
   Signal() = default;
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
-  ~Signal();
 
   // Wakes every waiter subscribed now. They run in later turns of the loop, never inside this call.
   void notify_all();
@@ -66,7 +67,7 @@ class Waiter {
   Waiter& operator=(const Waiter&) = delete;
 
   void subscribe(Signal& signal);
-  void unsubscribe_all() { links_.clear(); }
+  void unsubscribe_all();
 
   // Makes the current or the next wait() return true, as a signal would.
   void notify();
@@ -78,7 +79,7 @@ class Waiter {
       Deadline deadline;
       [[nodiscard]] bool await_ready() const { return waiter.notified_; }
       void await_suspend(std::coroutine_handle<> waiting) { waiter.suspend(waiting, deadline); }
-      bool await_resume() { return waiter.finish(); }
+      [[nodiscard]] bool await_resume() { return waiter.finish(); }
     };
     return Awaiter{*this, deadline};
   }
@@ -88,26 +89,46 @@ class Waiter {
   void wake();
   bool finish();
 
-  std::list<detail::SignalLink> links_;
+  detail::SignalLink first_{this};       // most wait for one signal: no allocation for it
+  std::list<detail::SignalLink> more_;
   std::coroutine_handle<> waiting_;
   bool notified_ = false;
-  bool scheduled_ = false;
-  std::shared_ptr<bool> alive_;  // a resumption already on its way finds out that we are gone
+  Resumption resumption_;
   Timer timer_;
 };
 
 // Waits until `due`; at least one turn of the loop even if it has passed.
-[[nodiscard]] inline auto sleep_until(Deadline due);
+class [[nodiscard]] Sleep {
+ public:
+  explicit Sleep(Deadline due) : due_(due) {}
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting);
+  void await_resume() const noexcept {}
+
+ private:
+  Deadline due_;
+  Timer timer_;
+  Resumption resumption_;
+};
+inline Sleep sleep_until(Deadline due) { return Sleep(due); }
+// Waits for that long on the current shard's clock.
+Sleep sleep_for(Duration delay);
 
 // Lets everyone else on the shard run once.
-struct Yield {
+class [[nodiscard]] Yield {
+ public:
   [[nodiscard]] bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) const;
+  void await_suspend(std::coroutine_handle<> waiting);
   void await_resume() const noexcept {}
+
+ private:
+  Resumption resumption_;
 };
-[[nodiscard]] inline Yield yield() { return {}; }
+inline Yield yield() { return {}; }
 
 // First come, first served: who acquires holds the turn until the returned object goes.
+//
+//   const auto turn = co_await append_turn_.acquire();
 class Turnstile {
  public:
   class [[nodiscard]] Turn {
@@ -131,14 +152,40 @@ class Turnstile {
     Turnstile* of_;
   };
 
+  // Somebody's place in the queue; leaving it (by destruction) gives a turn already granted to the next.
+  class [[nodiscard]] Acquire {
+   public:
+    explicit Acquire(Turnstile& of) : of_(of) {}
+    Acquire(const Acquire&) = delete;
+    Acquire& operator=(const Acquire&) = delete;
+    ~Acquire();
+    [[nodiscard]] bool await_ready();
+    void await_suspend(std::coroutine_handle<> waiting);
+    [[nodiscard]] Turn await_resume();
+
+   private:
+    friend Turnstile;
+    enum class State : uint8_t { Idle, Queued, Granted };
+    Turnstile& of_;
+    State state_ = State::Idle;
+    std::list<Acquire*>::iterator place_;
+    std::coroutine_handle<> waiting_;
+    Resumption resumption_;
+  };
+
+  Turnstile() = default;
+  Turnstile(const Turnstile&) = delete;
+  Turnstile& operator=(const Turnstile&) = delete;
+  ~Turnstile() { ensure(!taken_, "a turnstile outlives its turns"); }
+
   // Uncontended, it does not suspend.
-  [[nodiscard]] auto acquire();
+  Acquire acquire() { return Acquire(*this); }
   [[nodiscard]] bool is_taken() const { return taken_; }
 
  private:
   void pass_on();
   bool taken_ = false;
-  std::list<std::coroutine_handle<>> queue_;
+  std::list<Acquire*> queue_;
 };
 
 }  // namespace odradek::runtime

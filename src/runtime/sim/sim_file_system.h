@@ -1,0 +1,41 @@
+// One shard's door to the simulated disk.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/file.h"
+#include "runtime/shard.h"
+#include "runtime/sim/sim_disk.h"
+
+namespace odradek::runtime {
+
+class SimFileSystem final : public FileSystem {
+ public:
+  SimFileSystem(SimDisk& disk, Shard& shard, Duration delay_max) : disk_(disk), shard_(shard), delay_max_(delay_max) {}
+
+  [[nodiscard]] Async<std::unique_ptr<File>> open(Directory directory, std::string name, OpenMode mode) override;
+  [[nodiscard]] Async<> rename(std::string from, std::string to) override;
+  [[nodiscard]] Async<> remove(std::string path) override;
+  [[nodiscard]] Async<> remove_all(std::string path) override;
+  [[nodiscard]] Async<> create_directories(std::string path) override;
+  [[nodiscard]] Async<std::vector<DirectoryEntry>> list(std::string path) override;
+  [[nodiscard]] Async<bool> exists(std::string path) override;
+  [[nodiscard]] Async<> sync_directory(std::string path) override;
+  [[nodiscard]] Async<std::unique_ptr<FileLock>> lock(std::string path) override;
+  [[nodiscard]] Async<DiskSpace> space(std::string path) override;
+
+  // Takes as long as the disk takes, then fails if a fault says so.
+  [[nodiscard]] Async<> operate();
+
+  [[nodiscard]] SimDisk& disk() { return disk_; }
+  [[nodiscard]] Random& chance() { return shard_.random(); }
+
+ private:
+  SimDisk& disk_;
+  Shard& shard_;
+  Duration delay_max_;
+};
+
+}  // namespace odradek::runtime
