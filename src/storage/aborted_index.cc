@@ -1,0 +1,83 @@
+#include "storage/aborted_index.h"
+
+#include "base/big_endian.h"
+
+namespace odradek::storage {
+
+namespace {
+
+constexpr size_t entry_size = 34;
+constexpr int16_t version = 0;
+constexpr uint64_t file_size_max = 256 << 20;
+
+AbortedTransaction decode(const uint8_t* from) {
+  return {.producer = ProducerId{load_big_endian<int64_t>(from + 2)},
+          .first = Offset{load_big_endian<int64_t>(from + 10)},
+          .last = Offset{load_big_endian<int64_t>(from + 18)},
+          .last_stable = Offset{load_big_endian<int64_t>(from + 26)}};
+}
+
+void encode(const AbortedTransaction& entry, uint8_t* to) {
+  store_big_endian<int16_t>(to, version);
+  store_big_endian<int64_t>(to + 2, entry.producer.raw());
+  store_big_endian<int64_t>(to + 10, entry.first.raw());
+  store_big_endian<int64_t>(to + 18, entry.last.raw());
+  store_big_endian<int64_t>(to + 26, entry.last_stable.raw());
+}
+
+}  // namespace
+
+runtime::Async<> AbortedIndex::load() {
+  if (loaded_) {
+    co_return {};
+  }
+  CO_TRY(const Bytes bytes, co_await file_.read_all(file_size_max));
+  std::vector<AbortedTransaction> entries;
+  for (size_t at = 0; at + entry_size <= bytes.size(); at += entry_size) {
+    if (load_big_endian<int16_t>(bytes.data() + at) != version) {
+      co_return fail(Errc::CorruptMessage, "transaction index of an unknown version");
+    }
+    entries.push_back(decode(bytes.data() + at));
+  }
+  entries_ = std::move(entries);
+  loaded_ = true;
+  co_return {};
+}
+
+runtime::Async<> AbortedIndex::append(AbortedTransaction transaction) {
+  CO_TRY(co_await load());
+  Bytes bytes(entry_size);
+  encode(transaction, bytes.data());
+  CO_TRY(runtime::File* const file, co_await file_.make());
+  CO_TRY(co_await file->write(entries_.size() * entry_size, {ByteView(bytes)}));
+  entries_.push_back(transaction);
+  co_return {};
+}
+
+runtime::Async<bool> AbortedIndex::collect(Offset from, Offset upper, std::vector<AbortedTransaction>& found) {
+  CO_TRY(co_await load());
+  for (const AbortedTransaction& entry : entries_) {
+    if (entry.last >= from && entry.first < upper) {
+      found.push_back(entry);
+    }
+    // Nothing that was written later can begin below the stable offset of then.
+    if (entry.last_stable >= upper) {
+      co_return true;
+    }
+  }
+  co_return false;
+}
+
+runtime::Async<> AbortedIndex::truncate_to(Offset end) {
+  if (!file_.exists()) {
+    co_return {};
+  }
+  CO_TRY(co_await load());
+  while (!entries_.empty() && entries_.back().last >= end) {
+    entries_.pop_back();
+  }
+  CO_TRY(runtime::File* const file, co_await file_.get());
+  co_return co_await file->truncate(entries_.size() * entry_size);
+}
+
+}  // namespace odradek::storage

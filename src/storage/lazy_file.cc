@@ -1,0 +1,85 @@
+#include "storage/lazy_file.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/shard.h"
+
+namespace odradek::storage {
+
+runtime::Async<runtime::File*> LazyFile::get() {
+  if (file_ != nullptr) {
+    co_return file_.get();
+  }
+  co_return co_await open(runtime::OpenMode::Write);
+}
+
+runtime::Async<runtime::File*> LazyFile::make() {
+  if (file_ != nullptr) {
+    co_return file_.get();
+  }
+  co_return co_await open(runtime::OpenMode::Create);
+}
+
+runtime::Async<runtime::File*> LazyFile::open(runtime::OpenMode mode) {
+  CO_TRY(auto opened, co_await runtime::Shard::current().files().open(directory_, name_, mode));
+  if (file_ == nullptr) {  // somebody else may have opened it meanwhile
+    file_ = std::move(opened);
+  }
+  exists_ = true;
+  co_return file_.get();
+}
+
+runtime::Async<> LazyFile::replace(Bytes contents) {
+  CO_TRY(runtime::File* const file, co_await make());
+  CO_TRY(co_await file->write(0, {ByteView(contents)}));
+  co_return co_await file->truncate(contents.size());
+}
+
+runtime::Async<Bytes> LazyFile::read_all(uint64_t size_max) {
+  if (!exists_) {
+    co_return Bytes{};
+  }
+  CO_TRY(runtime::File* const file, co_await get());
+  CO_TRY(const uint64_t size, co_await file->size());
+  if (size > size_max) {
+    co_return fail(Errc::CorruptMessage, fmt::format("{} has {} bytes, at most {} are sensible", name_, size, size_max));
+  }
+  Bytes bytes(size);
+  CO_TRY(const size_t got, co_await file->read(0, bytes));
+  bytes.resize(got);
+  co_return bytes;
+}
+
+runtime::Async<> LazyFile::sync() {
+  if (!exists_) {
+    co_return {};
+  }
+  CO_TRY(runtime::File* const file, co_await get());
+  co_return co_await file->sync();
+}
+
+runtime::Async<> LazyFile::rename(std::string name) {
+  if (!exists_) {
+    name_ = std::move(name);
+    co_return {};
+  }
+  if (file_ != nullptr) {
+    CO_TRY(co_await file_->rename(name));
+  } else {
+    CO_TRY(co_await runtime::Shard::current().files().rename(path(name_), path(name)));
+  }
+  name_ = std::move(name);
+  co_return {};
+}
+
+runtime::Async<> LazyFile::remove() {
+  if (!std::exchange(exists_, false)) {
+    co_return {};
+  }
+  file_.reset();
+  co_return co_await runtime::Shard::current().files().remove(path(name_));
+}
+
+}  // namespace odradek::storage
