@@ -61,7 +61,7 @@ class BatchBuilder {
   [[nodiscard]] Offset offset_of_max_timestamp() const { return offset_of_max_timestamp_; }
 
   // Bytes of the batch so far: exact without a codec, a lower bound (what the codec has put out) with one.
-  [[nodiscard]] size_t size() const { return out_.size(); }
+  [[nodiscard]] size_t size() const;
 
   // Ends the batch. `last_offset` may lie beyond the last record (compaction keeps it). Without records the batch
   // is a header alone.
@@ -72,10 +72,10 @@ class BatchBuilder {
                     const std::optional<ByteView>& value, int32_t header_count, ByteView headers);
 
   BatchOptions options_;
-  Bytes out_;      // room for the header, then records
-  Bytes scratch_;  // one record on its way to the codec
-  std::unique_ptr<Compressor> compressor_;  // none without a codec; points into out_heap_
-  std::unique_ptr<Bytes> compressed_;       // what compressor_ appends to; does not move with us
+  Bytes out_;                               // room for the header, then plain records
+  Bytes scratch_;                           // records on their way to the codec
+  std::unique_ptr<Bytes> compressed_;       // with a codec: what it has put out; stays in place when we move
+  std::unique_ptr<Compressor> compressor_;  // appends to *compressed_
   int32_t count_ = 0;
   Offset next_offset_;
   int64_t base_timestamp_ = no_timestamp;

@@ -113,6 +113,7 @@ class RecordReader {
 
  private:
   std::unique_ptr<detail::RecordSource> source_;
+  std::optional<Error> failure_;
   RecordView record_;
 };
 
