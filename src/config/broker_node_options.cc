@@ -19,7 +19,7 @@ constexpr Option table[] = {
     {"controller.performance.sample.period.ms", Long, "60000", at_least(100), Medium, Hidden, Ignored, ""},
     {"controller.quorum.append.linger.ms", Int, "25", at_least(0), Medium, ReadOnly, Ignored, ""},
     {"controller.quorum.auto.join.enable", Boolean, "false", anything, Low, ReadOnly, Ignored, ""},
-    {"controller.quorum.bootstrap.servers", List, "", elements, High, ReadOnly, Acts, "Addresses of controllers to find the quorum by."},
+    {"controller.quorum.bootstrap.servers", List, "", servers, High, ReadOnly, Acts, "Addresses of controllers to find the quorum by."},
     {"controller.quorum.election.backoff.max.ms", Int, "1000", at_least(0), High, ReadOnly, Ignored, ""},
     {"controller.quorum.election.timeout.ms", Int, "1000", at_least(0), High, ReadOnly, Ignored, "Milliseconds a candidate waits for votes before it tries again."},
     {"controller.quorum.fetch.max.bytes", Int, "1048576", at_least(1), Low, ReadOnly, Ignored, ""},

@@ -62,6 +62,7 @@ struct Accepts {
     SomeElements,       // the same, and not an empty list
     ThrottledReplicas,  // partition:broker pairs, or *
     Voters,             // id@host:port
+    Servers,            // host:port
     OffsetReset,        // earliest, latest, by_duration:<ISO 8601>
   };
 

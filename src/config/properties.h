@@ -13,8 +13,8 @@
 namespace odradek::config {
 
 struct Property {
-  std::string key;
-  std::string value;
+  std::string key = {};
+  std::string value = {};
   int line = 0;  // where it begins, from 1; 0 when it does not come from a file
 
   friend bool operator==(const Property&, const Property&) = default;

@@ -118,16 +118,24 @@ Result<Value> parse_text(const Option& option, std::string_view text) {
   return std::string(text);
 }
 
+// host:port
+bool is_server(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    return false;
+  }
+  const auto port = number<int32_t>(text.substr(colon + 1));
+  return port && *port >= 0 && *port <= 65535;
+}
+
 // id@host:port
 bool is_voter(std::string_view text) {
   const size_t at = text.find('@');
-  const size_t colon = text.rfind(':');
-  if (at == std::string_view::npos || colon == std::string_view::npos || colon < at + 2) {
+  if (at == std::string_view::npos) {
     return false;
   }
   const auto id = number<int32_t>(text.substr(0, at));
-  const auto port = number<int32_t>(text.substr(colon + 1));
-  return id && *id >= 0 && port && *port > 0 && *port <= 65535;
+  return id && *id >= 0 && is_server(text.substr(at + 1));
 }
 
 bool is_replica(std::string_view text) {
@@ -177,6 +185,9 @@ Result<Value> parse_list(const Option& option, std::string_view text) {
   TRY(check_elements(option, elements, text));
   if (kind == Accepts::Kind::Voters && !std::ranges::all_of(elements, is_voter)) {
     return invalid(option, text, "Each element must be of the form {id}@{host}:{port}");
+  }
+  if (kind == Accepts::Kind::Servers && !std::ranges::all_of(elements, is_server)) {
+    return invalid(option, text, "Each element must be of the form {host}:{port}");
   }
   return elements;
 }

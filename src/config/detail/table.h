@@ -28,6 +28,7 @@ inline constexpr Accepts elements{.kind = Accepts::Kind::Elements};
 inline constexpr Accepts some_elements{.kind = Accepts::Kind::SomeElements};
 inline constexpr Accepts throttled_replicas{.kind = Accepts::Kind::ThrottledReplicas};
 inline constexpr Accepts voters{.kind = Accepts::Kind::Voters};
+inline constexpr Accepts servers{.kind = Accepts::Kind::Servers};
 inline constexpr Accepts offset_reset{.kind = Accepts::Kind::OffsetReset};
 consteval Accepts at_least(double low) { return {.kind = Accepts::Kind::Range, .low = low}; }
 consteval Accepts between(double low, double high) { return {.kind = Accepts::Kind::Range, .low = low, .high = high}; }
