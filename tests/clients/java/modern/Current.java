@@ -1,0 +1,68 @@
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.AbstractMap.SimpleEntry;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.AdminClient;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+
+/** Version 2.0 and later: waits by Duration; idempotence with five requests in flight. */
+final class Current implements Generation {
+    @Override
+    public void configureProducer(Properties settings) {
+        settings.put("enable.idempotence", "true");
+    }
+
+    @Override
+    public ConsumerRecords<byte[], byte[]> poll(KafkaConsumer<byte[], byte[]> consumer, long milliseconds) {
+        return consumer.poll(Duration.ofMillis(milliseconds));
+    }
+
+    @Override
+    public void close(KafkaConsumer<byte[], byte[]> consumer) {
+        consumer.close(Duration.ZERO);
+    }
+
+    @Override
+    public ProducerRecord<byte[], byte[]> record(String topic, int partition, long timestamp, byte[] key, byte[] value,
+                                                 List<Map.Entry<String, byte[]>> headers) {
+        List<Header> list = new ArrayList<>();
+        headers.forEach(header -> list.add(new RecordHeader(header.getKey(), header.getValue())));
+        return new ProducerRecord<>(topic, partition, timestamp, key, value, list);
+    }
+
+    @Override
+    public List<Map.Entry<String, byte[]>> headers(ConsumerRecord<byte[], byte[]> record) {
+        List<Map.Entry<String, byte[]>> list = new ArrayList<>();
+        record.headers().forEach(header -> list.add(new SimpleEntry<>(header.key(), header.value())));
+        return list;
+    }
+
+    @Override
+    public void create(String bootstrap, String topic, int partitions) throws Exception {
+        try (AdminClient admin = admin(bootstrap)) {
+            admin.createTopics(Collections.singleton(new NewTopic(topic, partitions, (short) 1))).all()
+                .get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Override
+    public void delete(String bootstrap, String topic) throws Exception {
+        try (AdminClient admin = admin(bootstrap)) {
+            admin.deleteTopics(Collections.singleton(topic)).all().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    private static AdminClient admin(String bootstrap) {
+        return AdminClient.create(Collections.<String, Object>singletonMap("bootstrap.servers", bootstrap));
+    }
+}
