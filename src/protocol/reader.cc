@@ -1,0 +1,59 @@
+#include "protocol/reader.h"
+
+#include <fmt/format.h>
+
+#include "protocol/utf8.h"
+
+namespace odradek::protocol {
+
+uint32_t Reader::long_unsigned_varint() {
+  uint32_t value = 0;
+  const size_t used = read_unsigned_varint(ByteView(at_, static_cast<size_t>(end_ - at_)), value);
+  if (used == 0) {
+    refuse("a length or tag that ends too early or is too long");
+    return 0;
+  }
+  at_ += used;
+  return value;
+}
+
+void Reader::take_text(Text& value, int32_t size) {
+  if (!has(static_cast<size_t>(size))) {
+    return;
+  }
+  const std::string_view text(reinterpret_cast<const char*>(at_), static_cast<size_t>(size));
+  at_ += size;
+  value = is_utf8(text) ? Text(text) : Text(with_replacements(text));
+}
+
+void Reader::unknown_tag(UnknownTags& unknown, Tag tag) {
+  // Each takes memory, like the element of an array.
+  if (has(tag.size) && may_hold(1, 0, sizeof(UnknownTags::Entry))) {
+    unknown.add({tag.number, ByteView(at_, tag.size)});
+    at_ += tag.size;
+  }
+}
+
+bool Reader::may_hold(size_t count, size_t least_size, size_t size) {
+  const size_t left = remaining();
+  if (count > left || count * least_size > left) {
+    // One element of a struct that has no bytes of its own is possible at the very end of a message.
+    refuse("an array longer than the message");
+    return false;
+  }
+  if (count * size > array_memory_left_) {
+    refuse("arrays that take too much memory for the size of the message");
+    return false;
+  }
+  array_memory_left_ -= count * size;
+  return true;
+}
+
+Result<> check_version(int16_t version, int16_t first, int16_t last, std::string_view message) {
+  if (version >= first && version <= last) [[likely]] {
+    return {};
+  }
+  return fail(Errc::UnsupportedVersion, fmt::format("{} has no version {}, only {} to {}", message, version, first, last));
+}
+
+}  // namespace odradek::protocol
