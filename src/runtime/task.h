@@ -46,7 +46,7 @@ template <typename T>
 struct Promise : PromiseBase {
   std::optional<T> value;
   Task<T> get_return_object();
-  template <typename U>
+  template <typename U = T>  // so that co_return {} works
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
   }
