@@ -32,7 +32,7 @@ std::vector<std::string> without_empty(std::vector<std::string> elements) {
   return elements;
 }
 
-std::string_view verb(AlterOperation operation) { return operation == AlterOperation::Append ? "append" : "subtract"; }
+std::string_view verb(AlterOperation operation) { return operation == AlterOperation::Append ? "APPEND" : "SUBTRACT"; }
 
 // The list after Append or Subtract. An element that is there already is not added again.
 Result<std::string> edit_list(ResourceKind kind, const Overrides& current, const Alteration& alteration) {
@@ -95,7 +95,7 @@ Result<> check_min_insync_replicas(BrokerChange change, const Overrides& before,
     return {};
   }
   if (change.cluster_default && before.contains(name) && !after.contains(name)) {
-    return fail(Errc::InvalidConfig, "Cluster level min.insync.replicas cannot be removed while ELR is enabled.");
+    return fail(Errc::InvalidConfig, "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
   }
   if (!change.cluster_default && after.contains(name)) {
     return fail(Errc::InvalidConfig, "Broker-level min.insync.replicas cannot be altered while ELR is enabled.");

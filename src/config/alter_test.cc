@@ -39,8 +39,8 @@ TEST(Alter, SubtractRemovesEachElement) {
 }
 
 TEST(Alter, OnlyListsAreAppendedTo) {
-  EXPECT_TRUE(after({}, {{"segment.bytes", Append, "1"}}).starts_with("InvalidConfig: Can't append to key segment.bytes"));
-  EXPECT_TRUE(after({}, {{"nonsense", Subtract, "1"}}).starts_with("InvalidConfig: Can't subtract to key nonsense"));
+  EXPECT_TRUE(after({}, {{"segment.bytes", Append, "1"}}).starts_with("InvalidConfig: Can't APPEND to key segment.bytes"));
+  EXPECT_TRUE(after({}, {{"nonsense", Subtract, "1"}}).starts_with("InvalidConfig: Can't SUBTRACT to key nonsense"));
 }
 
 TEST(Alter, NamesComeOnceAndWithAValue) {
@@ -102,7 +102,7 @@ TEST_F(AlterBroker, MinInsyncReplicasStaysAClusterDefaultWithEligibleLeaderRepli
   const BrokerChange one{.cluster_default = false, .elr_enabled = true};
   const BrokerChange all{.cluster_default = true, .elr_enabled = true};
   EXPECT_TRUE(refusal(one, {}, {{"min.insync.replicas", "2"}}).starts_with("InvalidConfig: Broker-level"));
-  EXPECT_TRUE(refusal(all, {{"min.insync.replicas", "1"}}, {}).starts_with("InvalidConfig: Cluster level"));
+  EXPECT_TRUE(refusal(all, {{"min.insync.replicas", "1"}}, {}).starts_with("InvalidConfig: Cluster-level"));
   EXPECT_EQ(refusal(all, {{"min.insync.replicas", "1"}}, {{"min.insync.replicas", "2"}}), "accepted");
 }
 

@@ -1,6 +1,8 @@
 #include "config/group_config.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -12,11 +14,11 @@ namespace {
 
 std::unexpected<Error> invalid(std::string message) { return fail(Errc::InvalidConfig, std::move(message)); }
 
-Result<> check_each(ResourceKind kind, std::string_view what, const Overrides& overrides) {
+Result<> check_each(ResourceKind kind, std::string_view what, Errc unknown_name, const Overrides& overrides) {
   for (const auto& [name, text] : overrides) {
     const Option* option = find_option(kind, name);
     if (option == nullptr) {
-      return invalid(fmt::format("Unknown {} config name: {}", what, name));
+      return fail(unknown_name, fmt::format("Unknown {}: {}", what, name));
     }
     TRY(parse_value(*option, text));
   }
@@ -124,7 +126,7 @@ Result<> validate_group(const BrokerConfig& broker, std::string_view group, cons
   if (group.empty()) {
     return fail(Errc::InvalidRequest, "Default group resources are not allowed.");
   }
-  TRY(check_each(ResourceKind::Group, "group", overrides));
+  TRY(check_each(ResourceKind::Group, "group config name", Errc::InvalidConfig, overrides));
   return check_bounds(broker, overrides);
 }
 
@@ -137,6 +139,9 @@ std::vector<ConfigEntry> describe_group(const BrokerConfig& broker, const Overri
     if (const std::string_view of_broker = option->fallbacks.front().option; !of_broker.empty()) {
       const std::string_view names[] = {of_broker};
       std::ranges::move(broker.synonyms(of_broker, names), std::back_inserter(entry.synonyms));
+    } else {
+      entry.synonyms.push_back(
+          {.name = entry.name, .value = std::string(option->preset.text), .source = ConfigSource::Default});
     }
     entry.source = entry.synonyms.empty() ? ConfigSource::Default : entry.synonyms.front().source;
     entries.push_back(std::move(entry));
@@ -148,14 +153,15 @@ Result<> validate_client_metrics(std::string_view subscription, const Overrides&
   if (subscription.empty()) {
     return fail(Errc::InvalidRequest, "Subscription name can't be empty");
   }
-  TRY(check_each(ResourceKind::ClientMetrics, "client metrics", overrides));
+  TRY(check_each(ResourceKind::ClientMetrics, "client metrics configuration", Errc::InvalidRequest, overrides));
   constexpr int64_t least = 100;
   constexpr int64_t most = 3'600'000;
   if (const auto interval = overrides.find("interval.ms"); interval != overrides.end()) {
     TRY(const Value value, parse_value(option(ResourceKind::ClientMetrics, "interval.ms"), interval->second));
     const int64_t ms = std::get<int64_t>(value);
     if (ms < least || ms > most) {
-      return invalid(fmt::format("Invalid value {} for interval.ms, interval must be between {} and {} (1 hour)", ms, least, most));
+      return fail(Errc::InvalidRequest,
+                  fmt::format("Invalid value {} for interval.ms, interval must be between {} and {} (1 hour)", ms, least, most));
     }
   }
   if (const auto match = overrides.find("match"); match != overrides.end()) {

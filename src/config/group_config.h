@@ -17,8 +17,8 @@ namespace odradek::config {
 // What DescribeConfigs answers for a group, ascending by name.
 [[nodiscard]] std::vector<ConfigEntry> describe_group(const BrokerConfig& broker, const Overrides& overrides);
 
-// Whether a subscription may have these overrides. Errc::InvalidRequest for an empty name. Errc::InvalidConfig for an
-// unknown option, a bad value, an interval outside 100 ms to an hour, and a match that is not selector=pattern.
+// Whether a subscription may have these overrides. Errc::InvalidRequest for an empty name, an unknown option and an
+// interval outside 100 ms to an hour. Errc::InvalidConfig for a bad value and a match that is not selector=pattern.
 [[nodiscard]] Result<> validate_client_metrics(std::string_view subscription, const Overrides& overrides);
 
 // What DescribeConfigs answers for a subscription, ascending by name.

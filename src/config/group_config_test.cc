@@ -54,6 +54,8 @@ TEST(GroupConfig, DescribesTheBrokersValueUnlessSet) {
   EXPECT_EQ(find("share.session.timeout.ms").source, ConfigSource::Group);
   EXPECT_EQ(find("share.auto.offset.reset").value, "latest");
   EXPECT_EQ(find("share.auto.offset.reset").source, ConfigSource::Default);
+  EXPECT_EQ(find("share.auto.offset.reset").synonyms,
+            (std::vector<ConfigSynonym>{{"share.auto.offset.reset", "latest", ConfigSource::Default}}));
 }
 
 TEST(ClientMetricsConfig, IntervalAndMatchAreChecked) {
@@ -62,7 +64,7 @@ TEST(ClientMetricsConfig, IntervalAndMatchAreChecked) {
   EXPECT_TRUE(metrics_refusal({{"interval.ms", "99"}}).contains("between 100 and 3600000"));
   EXPECT_TRUE(metrics_refusal({{"match", "color=red"}}).starts_with("Illegal client matching pattern"));
   EXPECT_TRUE(metrics_refusal({{"match", "client_id="}}).starts_with("Illegal client matching pattern"));
-  EXPECT_EQ(metrics_refusal({{"x", "1"}}), "Unknown client metrics config name: x");
+  EXPECT_EQ(metrics_refusal({{"x", "1"}}), "Unknown client metrics configuration: x");
   EXPECT_NE(metrics_refusal({}, ""), "accepted");
 }
 

@@ -1,6 +1,8 @@
 #include "config/topic_config.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 #include <fmt/format.h>
 
