@@ -57,6 +57,7 @@ class MetadataDelta {
   Result<> apply(const protocol::RegisterControllerRecord& record);
   Result<> apply(const protocol::ClearElrRecord& record);
 
+  std::map<NodeId, BrokerImage>& brokers();
   Result<BrokerImage*> broker(int32_t id, int64_t epoch);
   TopicImage* topic_to_change(TopicId id);
   ImageChanges::Topic& changed_topic(const TopicImage& topic);

@@ -103,8 +103,6 @@ class MetadataImage {
       std::make_shared<std::map<std::string, int16_t, std::less<>>>();
   PersistentMap<ConfigResource, std::shared_ptr<const ConfigMap>, ConfigResourceHash> configs_;
   ProducerId next_producer_id_{0};
-  NodeId producer_ids_broker_ = no_node;      // who took the last block, as the record says
-  BrokerEpoch producer_ids_broker_epoch_{-1};
   PersistentMap<std::string, Blob> kept_;
 };
 
