@@ -79,7 +79,8 @@ Result<> check_scope(BrokerChange change, const Overrides& before, const Overrid
     }
   }
   if (!read_only.empty()) {
-    return fail(Errc::InvalidRequest, fmt::format("Cannot update these configs dynamically: {}", fmt::join(read_only, ", ")));
+    return fail(Errc::InvalidRequest,
+                fmt::format("Cannot update these configs dynamically: {}", fmt::join(read_only, ", ")));
   }
   if (!per_broker.empty()) {
     return fail(Errc::InvalidRequest,
@@ -139,17 +140,14 @@ Result<> check_together(BrokerConfig broker, BrokerChange change, const Override
 
 }  // namespace
 
-Result<Overrides> apply_alterations(ResourceKind kind, const Overrides& current, std::span<const Alteration> alterations) {
+Result<Overrides> apply_alterations(ResourceKind kind, const Overrides& current,
+                                    std::span<const Alteration> alterations) {
   TRY(check_form(alterations));
   Overrides after = current;
   for (const Alteration& alteration : alterations) {
     switch (alteration.operation) {
-      case AlterOperation::Set:
-        after.insert_or_assign(alteration.name, *alteration.value);
-        break;
-      case AlterOperation::Delete:
-        after.erase(alteration.name);
-        break;
+      case AlterOperation::Set: after.insert_or_assign(alteration.name, *alteration.value); break;
+      case AlterOperation::Delete: after.erase(alteration.name); break;
       case AlterOperation::Append:
       case AlterOperation::Subtract: {
         TRY(std::string list, edit_list(kind, current, alteration));
@@ -165,7 +163,8 @@ Result<Overrides> replace_overrides(std::span<const Alteration> settings) {
   return apply_alterations(ResourceKind::Topic, {}, settings);
 }
 
-Result<> validate_broker(const BrokerConfig& broker, BrokerChange change, const Overrides& before, const Overrides& after) {
+Result<> validate_broker(const BrokerConfig& broker, BrokerChange change, const Overrides& before,
+                         const Overrides& after) {
   TRY(check_scope(change, before, after));
   TRY(check_min_insync_replicas(change, before, after));
   TRY(check_values(before, after));

@@ -34,12 +34,14 @@ TEST(Alter, AppendToWhatIsNotSetStartsFromTheDefault) {
 }
 
 TEST(Alter, SubtractRemovesEachElement) {
-  EXPECT_EQ(after({{"cleanup.policy", "compact,delete"}}, {{"cleanup.policy", Subtract, "compact"}}), "cleanup.policy=delete;");
+  EXPECT_EQ(after({{"cleanup.policy", "compact,delete"}}, {{"cleanup.policy", Subtract, "compact"}}),
+            "cleanup.policy=delete;");
   EXPECT_EQ(after({}, {{"cleanup.policy", Subtract, "delete"}}), "cleanup.policy=;");
 }
 
 TEST(Alter, OnlyListsAreAppendedTo) {
-  EXPECT_TRUE(after({}, {{"segment.bytes", Append, "1"}}).starts_with("InvalidConfig: Can't APPEND to key segment.bytes"));
+  EXPECT_TRUE(
+      after({}, {{"segment.bytes", Append, "1"}}).starts_with("InvalidConfig: Can't APPEND to key segment.bytes"));
   EXPECT_TRUE(after({}, {{"nonsense", Subtract, "1"}}).starts_with("InvalidConfig: Can't SUBTRACT to key nonsense"));
 }
 
@@ -77,8 +79,9 @@ TEST_F(AlterBroker, ReadOnlyOptionsMayNot) {
 }
 
 TEST_F(AlterBroker, PerBrokerOptionsAreNoClusterDefaults) {
-  EXPECT_EQ(refusal(all_brokers_, {}, {{"listeners", "PLAINTEXT://localhost:9092"}}),
-            "InvalidRequest: Cannot update these configs at default cluster level, broker id must be specified: listeners");
+  EXPECT_EQ(
+      refusal(all_brokers_, {}, {{"listeners", "PLAINTEXT://localhost:9092"}}),
+      "InvalidRequest: Cannot update these configs at default cluster level, broker id must be specified: listeners");
 }
 
 TEST_F(AlterBroker, BadValuesAndContradictionsAreRefused) {
@@ -89,13 +92,15 @@ TEST_F(AlterBroker, BadValuesAndContradictionsAreRefused) {
 }
 
 TEST_F(AlterBroker, TransportSecurityIsRefused) {
-  EXPECT_TRUE(refusal(this_broker_, {}, {{"listener.name.plaintext.ssl.keystore.location", "/k"}}).contains("PLAINTEXT"));
+  EXPECT_TRUE(
+      refusal(this_broker_, {}, {{"listener.name.plaintext.ssl.keystore.location", "/k"}}).contains("PLAINTEXT"));
   EXPECT_TRUE(refusal(this_broker_, {}, {{"sasl.jaas.config", "x"}}).contains("PLAINTEXT"));
   EXPECT_TRUE(refusal(this_broker_, {}, {{"listeners", "PLAINTEXT://localhost:1,SSL://localhost:2"}}).contains("SSL"));
 }
 
 TEST_F(AlterBroker, WhatDoesNotChangeIsNotJudgedAgain) {
-  EXPECT_EQ(refusal(this_broker_, {{"num.partitions", "2"}}, {{"num.partitions", "2"}, {"num.io.threads", "3"}}), "accepted");
+  EXPECT_EQ(refusal(this_broker_, {{"num.partitions", "2"}}, {{"num.partitions", "2"}, {"num.io.threads", "3"}}),
+            "accepted");
 }
 
 TEST_F(AlterBroker, MinInsyncReplicasStaysAClusterDefaultWithEligibleLeaderReplicas) {

@@ -134,7 +134,9 @@ const T& must_be(const Value* value, std::string_view name) {
 bool BrokerConfig::get_bool(std::string_view name) const { return must_be<bool>(find(name), name); }
 int64_t BrokerConfig::get_int(std::string_view name) const { return must_be<int64_t>(find(name), name); }
 double BrokerConfig::get_double(std::string_view name) const { return must_be<double>(find(name), name); }
-const std::string& BrokerConfig::get_string(std::string_view name) const { return must_be<std::string>(find(name), name); }
+const std::string& BrokerConfig::get_string(std::string_view name) const {
+  return must_be<std::string>(find(name), name);
+}
 
 const std::vector<std::string>& BrokerConfig::get_list(std::string_view name) const {
   return must_be<std::vector<std::string>>(find(name), name);

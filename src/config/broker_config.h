@@ -79,7 +79,8 @@ class BrokerConfig {
 
   // Everything set under `names` in any layer, from the one that decides, as synonyms. What comes before the first
   // entry of `first` is dropped, as Kafka does.
-  [[nodiscard]] std::vector<ConfigSynonym> synonyms(std::string_view first, std::span<const std::string_view> names) const;
+  [[nodiscard]] std::vector<ConfigSynonym> synonyms(std::string_view first,
+                                                    std::span<const std::string_view> names) const;
 
  private:
   struct Effective {

@@ -11,7 +11,9 @@ namespace {
 
 using Settings = std::vector<Property>;
 
-Result<BrokerConfig> try_load(const Settings& settings) { return BrokerConfig::load(settings, {.root = true, .home = "/root"}); }
+Result<BrokerConfig> try_load(const Settings& settings) {
+  return BrokerConfig::load(settings, {.root = true, .home = "/root"});
+}
 
 BrokerConfig load(const Settings& settings) {
   auto config = try_load(settings);
@@ -101,10 +103,11 @@ TEST(BrokerConfig, DynamicLayersDecideInOrder) {
   EXPECT_EQ(config.get_int("num.io.threads"), 4);
   const ConfigEntry described = entry(config.describe(), "message.max.bytes");
   EXPECT_EQ(described.source, ConfigSource::DynamicBroker);
-  EXPECT_EQ(described.synonyms, (std::vector<ConfigSynonym>{{"message.max.bytes", "3000", ConfigSource::DynamicBroker},
-                                                            {"message.max.bytes", "2000", ConfigSource::DynamicDefaultBroker},
-                                                            {"message.max.bytes", "1000", ConfigSource::StaticBroker},
-                                                            {"message.max.bytes", "1048588", ConfigSource::Default}}));
+  EXPECT_EQ(described.synonyms,
+            (std::vector<ConfigSynonym>{{"message.max.bytes", "3000", ConfigSource::DynamicBroker},
+                                        {"message.max.bytes", "2000", ConfigSource::DynamicDefaultBroker},
+                                        {"message.max.bytes", "1000", ConfigSource::StaticBroker},
+                                        {"message.max.bytes", "1048588", ConfigSource::Default}}));
 }
 
 TEST(BrokerConfig, DynamicValuesThatDoNotHoldAreLeftOut) {
@@ -137,7 +140,8 @@ TEST(BrokerConfig, ValuesThatContradictEachOtherAreRefused) {
   EXPECT_TRUE(refusal({{"log.roll.ms", "0"}}).contains("log.roll.ms"));
   EXPECT_TRUE(refusal({{"log.cleaner.threads", "200"}}).contains("dedupe"));
   EXPECT_TRUE(refusal({{"replica.fetch.wait.max.ms", "40000"}}).contains("replica.socket.timeout.ms"));
-  EXPECT_TRUE(refusal({{"log.cleaner.min.compaction.lag.ms", "10"}, {"log.cleaner.max.compaction.lag.ms", "9"}}).contains("lag"));
+  EXPECT_TRUE(refusal({{"log.cleaner.min.compaction.lag.ms", "10"}, {"log.cleaner.max.compaction.lag.ms", "9"}})
+                  .contains("lag"));
   EXPECT_TRUE(refusal({{"max.connections.per.ip", "0"}}).contains("overrides"));
   EXPECT_TRUE(refusal({{"max.connections.per.ip.overrides", "host:x"}}).contains("host:count"));
   EXPECT_TRUE(refusal({{"queued.max.request.bytes", "10"}}).contains("socket.request.max.bytes"));
@@ -146,7 +150,7 @@ TEST(BrokerConfig, ValuesThatContradictEachOtherAreRefused) {
 
 std::string columns(const ConfigEntry& entry) {
   const auto source = [](ConfigSource s) {
-    return s == ConfigSource::Default ? "DEFAULT_CONFIG"
+    return s == ConfigSource::Default        ? "DEFAULT_CONFIG"
            : s == ConfigSource::StaticBroker ? "STATIC_BROKER_CONFIG"
                                              : "DYNAMIC_DEFAULT_BROKER_CONFIG";
   };

@@ -6,12 +6,14 @@
 
 namespace odradek::config {
 
-std::vector<ConfigSynonym> BrokerConfig::synonyms(std::string_view first, std::span<const std::string_view> names) const {
+std::vector<ConfigSynonym> BrokerConfig::synonyms(std::string_view first,
+                                                  std::span<const std::string_view> names) const {
   std::vector<ConfigSynonym> all;
   const auto add = [&](std::string_view name, const std::string& text, ConfigSource source) {
     const Option* option = find_option(ResourceKind::Broker, name);
     const bool sensitive = option == nullptr || option->is_sensitive();
-    all.push_back({.name = std::string(name), .value = sensitive ? std::nullopt : std::optional(text), .source = source});
+    all.push_back(
+        {.name = std::string(name), .value = sensitive ? std::nullopt : std::optional(text), .source = source});
   };
   const std::pair<const Overrides*, ConfigSource> layers[] = {{&dynamic_broker_, ConfigSource::DynamicBroker},
                                                               {&dynamic_default_, ConfigSource::DynamicDefaultBroker},

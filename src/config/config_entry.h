@@ -35,7 +35,7 @@ struct ConfigSynonym {
 
 struct ConfigEntry {
   std::string name;
-  std::optional<std::string> value;  // absent for no value, and where sensitive
+  std::optional<std::string> value;             // absent for no value, and where sensitive
   ConfigSource source = ConfigSource::Default;  // that of the first synonym
   OptionType type = OptionType::Unknown;
   bool read_only = false;

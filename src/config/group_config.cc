@@ -51,18 +51,24 @@ struct Bound {
 };
 constexpr Bound bounds[] = {
     {"consumer.session.timeout.ms", "group.consumer.min.session.timeout.ms", "group.consumer.max.session.timeout.ms"},
-    {"consumer.heartbeat.interval.ms", "group.consumer.min.heartbeat.interval.ms", "group.consumer.max.heartbeat.interval.ms"},
-    {"consumer.assignment.interval.ms", "group.consumer.min.assignment.interval.ms", "group.consumer.max.assignment.interval.ms"},
+    {"consumer.heartbeat.interval.ms", "group.consumer.min.heartbeat.interval.ms",
+     "group.consumer.max.heartbeat.interval.ms"},
+    {"consumer.assignment.interval.ms", "group.consumer.min.assignment.interval.ms",
+     "group.consumer.max.assignment.interval.ms"},
     {"share.session.timeout.ms", "group.share.min.session.timeout.ms", "group.share.max.session.timeout.ms"},
     {"share.heartbeat.interval.ms", "group.share.min.heartbeat.interval.ms", "group.share.max.heartbeat.interval.ms"},
-    {"share.assignment.interval.ms", "group.share.min.assignment.interval.ms", "group.share.max.assignment.interval.ms"},
-    {"share.record.lock.duration.ms", "group.share.min.record.lock.duration.ms", "group.share.max.record.lock.duration.ms"},
+    {"share.assignment.interval.ms", "group.share.min.assignment.interval.ms",
+     "group.share.max.assignment.interval.ms"},
+    {"share.record.lock.duration.ms", "group.share.min.record.lock.duration.ms",
+     "group.share.max.record.lock.duration.ms"},
     {"share.delivery.count.limit", "group.share.min.delivery.count.limit", "group.share.max.delivery.count.limit"},
     {"share.partition.max.record.locks", "group.share.min.partition.max.record.locks",
      "group.share.max.partition.max.record.locks"},
     {"streams.session.timeout.ms", "group.streams.min.session.timeout.ms", "group.streams.max.session.timeout.ms"},
-    {"streams.heartbeat.interval.ms", "group.streams.min.heartbeat.interval.ms", "group.streams.max.heartbeat.interval.ms"},
-    {"streams.assignment.interval.ms", "group.streams.min.assignment.interval.ms", "group.streams.max.assignment.interval.ms"},
+    {"streams.heartbeat.interval.ms", "group.streams.min.heartbeat.interval.ms",
+     "group.streams.max.heartbeat.interval.ms"},
+    {"streams.assignment.interval.ms", "group.streams.min.assignment.interval.ms",
+     "group.streams.max.assignment.interval.ms"},
     {"streams.num.standby.replicas", "", "group.streams.max.standby.replicas"},
 };
 
@@ -73,10 +79,12 @@ Result<> check_bounds(const BrokerConfig& broker, const Overrides& overrides) {
     }
     const int64_t value = effective_int(broker, bound.name, overrides);
     if (!bound.low.empty() && value < broker.get_int(bound.low)) {
-      return invalid(fmt::format("{} must be greater than or equal to {} ({})", bound.name, bound.low, broker.get_int(bound.low)));
+      return invalid(
+          fmt::format("{} must be greater than or equal to {} ({})", bound.name, bound.low, broker.get_int(bound.low)));
     }
     if (value > broker.get_int(bound.high)) {
-      return invalid(fmt::format("{} must be less than or equal to {} ({})", bound.name, bound.high, broker.get_int(bound.high)));
+      return invalid(
+          fmt::format("{} must be less than or equal to {} ({})", bound.name, bound.high, broker.get_int(bound.high)));
     }
   }
   for (const std::string_view kind : {"consumer", "share", "streams"}) {
@@ -103,19 +111,20 @@ void add_own(ConfigEntry& entry, const Overrides& overrides, ConfigSource source
   }
 }
 
-constexpr std::string_view selectors[] = {"client_instance_id",      "client_id",
-                                          "client_software_name",    "client_software_version",
-                                          "client_source_address",   "client_source_port"};
+constexpr std::string_view selectors[] = {"client_instance_id",    "client_id",
+                                          "client_software_name",  "client_software_version",
+                                          "client_source_address", "client_source_port"};
 
 Result<> check_match(std::string_view element) {
   const size_t equals = element.find('=');
   const std::string_view selector = trim(element.substr(0, equals));
   const bool is_pair = equals != std::string_view::npos && !trim(element.substr(equals + 1)).empty();
   if (!is_pair || std::ranges::find(selectors, selector) == std::end(selectors)) {
-    return invalid(fmt::format("Illegal client matching pattern: {}; it is selector=pattern, with a selector of "
-                               "client_instance_id, client_id, client_software_name, client_software_version, "
-                               "client_source_address, client_source_port",
-                               element));
+    return invalid(
+        fmt::format("Illegal client matching pattern: {}; it is selector=pattern, with a selector of "
+                    "client_instance_id, client_id, client_software_name, client_software_version, "
+                    "client_source_address, client_source_port",
+                    element));
   }
   return {};
 }
@@ -161,7 +170,8 @@ Result<> validate_client_metrics(std::string_view subscription, const Overrides&
     const int64_t ms = std::get<int64_t>(value);
     if (ms < least || ms > most) {
       return fail(Errc::InvalidRequest,
-                  fmt::format("Invalid value {} for interval.ms, interval must be between {} and {} (1 hour)", ms, least, most));
+                  fmt::format("Invalid value {} for interval.ms, interval must be between {} and {} (1 hour)", ms,
+                              least, most));
     }
   }
   if (const auto match = overrides.find("match"); match != overrides.end()) {

@@ -24,14 +24,16 @@ std::string metrics_refusal(const Overrides& overrides, std::string_view subscri
 TEST(GroupConfig, UnknownNamesAndBadValuesAreRefused) {
   EXPECT_EQ(group_refusal({{"x", "1"}}), "Unknown group config name: x");
   EXPECT_EQ(group_refusal({{"share.isolation.level", "x"}}),
-            "Invalid value x for configuration share.isolation.level: String must be one of: read_committed, read_uncommitted");
+            "Invalid value x for configuration share.isolation.level: String must be one of: read_committed, "
+            "read_uncommitted");
   EXPECT_NE(group_refusal({}, ""), "accepted");
 }
 
 TEST(GroupConfig, TheBrokerBoundsWhatAGroupMayAsk) {
   EXPECT_EQ(group_refusal({{"consumer.session.timeout.ms", "50000"}}), "accepted");
-  EXPECT_EQ(group_refusal({{"consumer.session.timeout.ms", "44999"}}),
-            "consumer.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms (45000)");
+  EXPECT_EQ(
+      group_refusal({{"consumer.session.timeout.ms", "44999"}}),
+      "consumer.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms (45000)");
   EXPECT_EQ(group_refusal({{"share.delivery.count.limit", "11"}}),
             "share.delivery.count.limit must be less than or equal to group.share.max.delivery.count.limit (10)");
 }
@@ -44,8 +46,8 @@ TEST(GroupConfig, SessionsOutlastHeartbeats) {
 }
 
 TEST(GroupConfig, DescribesTheBrokersValueUnlessSet) {
-  const auto entries = describe_group(broker({{"group.consumer.session.timeout.ms", "46000"}}),
-                                      {{"share.session.timeout.ms", "47000"}});
+  const auto entries =
+      describe_group(broker({{"group.consumer.session.timeout.ms", "46000"}}), {{"share.session.timeout.ms", "47000"}});
   EXPECT_EQ(entries.size(), 17);
   const auto find = [&](std::string_view name) { return *std::ranges::find(entries, name, &ConfigEntry::name); };
   EXPECT_EQ(find("consumer.session.timeout.ms").value, "46000");
@@ -59,8 +61,9 @@ TEST(GroupConfig, DescribesTheBrokersValueUnlessSet) {
 }
 
 TEST(ClientMetricsConfig, IntervalAndMatchAreChecked) {
-  EXPECT_EQ(metrics_refusal({{"interval.ms", "100"}, {"metrics", "*"}, {"match", "client_id=a.*,client_source_port=9"}}),
-            "accepted");
+  EXPECT_EQ(
+      metrics_refusal({{"interval.ms", "100"}, {"metrics", "*"}, {"match", "client_id=a.*,client_source_port=9"}}),
+      "accepted");
   EXPECT_TRUE(metrics_refusal({{"interval.ms", "99"}}).contains("between 100 and 3600000"));
   EXPECT_TRUE(metrics_refusal({{"match", "color=red"}}).starts_with("Illegal client matching pattern"));
   EXPECT_TRUE(metrics_refusal({{"match", "client_id="}}).starts_with("Illegal client matching pattern"));

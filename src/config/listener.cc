@@ -14,10 +14,11 @@ namespace {
 constexpr std::string_view known_protocols[] = {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"};
 
 std::unexpected<Error> malformed(std::string_view option, std::string_view element) {
-  return fail(Errc::InvalidConfig,
-              fmt::format("Invalid value {} for configuration {}: a listener is NAME://host:port, the host may be empty "
-                          "or an IPv6 address in brackets, the port is 0 to 65535",
-                          element, option));
+  return fail(
+      Errc::InvalidConfig,
+      fmt::format("Invalid value {} for configuration {}: a listener is NAME://host:port, the host may be empty "
+                  "or an IPv6 address in brackets, the port is 0 to 65535",
+                  element, option));
 }
 
 bool is_host_character(char c) {
@@ -31,7 +32,8 @@ Result<std::string> parse_host(std::string_view option, std::string_view element
   if (in_brackets) {
     text = text.substr(1, text.size() - 2);
   }
-  const bool good = std::ranges::all_of(text, [&](char c) { return is_host_character(c) || (c == ':' && in_brackets); });
+  const bool good =
+      std::ranges::all_of(text, [&](char c) { return is_host_character(c) || (c == ':' && in_brackets); });
   if (!good || (in_brackets && text.empty())) {
     return malformed(option, element);
   }
@@ -53,7 +55,8 @@ bool is_ipv6(const Listener& listener) { return listener.host.contains(':'); }
 
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   return out;
 }
 
@@ -68,7 +71,8 @@ Result<ProtocolMap> ProtocolMap::parse(std::string_view text) {
   ProtocolMap map;
   for (const std::string& element : split_list(text)) {
     const size_t colon = element.rfind(':');
-    const std::string protocol = colon == std::string::npos ? "" : upper(trim(std::string_view(element).substr(colon + 1)));
+    const std::string protocol =
+        colon == std::string::npos ? "" : upper(trim(std::string_view(element).substr(colon + 1)));
     const std::string name = upper(trim(std::string_view(element).substr(0, colon)));
     if (name.empty() || std::ranges::find(known_protocols, protocol) == std::end(known_protocols)) {
       return fail(Errc::InvalidConfig,
@@ -77,9 +81,10 @@ Result<ProtocolMap> ProtocolMap::parse(std::string_view text) {
                               element, fmt::join(known_protocols, ", ")));
     }
     if (!map.protocol(name).empty()) {
-      return fail(Errc::InvalidConfig,
-                  fmt::format("Invalid value {} for configuration listener.security.protocol.map: listener {} is mapped twice",
-                              text, name));
+      return fail(
+          Errc::InvalidConfig,
+          fmt::format("Invalid value {} for configuration listener.security.protocol.map: listener {} is mapped twice",
+                      text, name));
     }
     map.entries_.emplace_back(name, protocol);
   }
@@ -137,7 +142,8 @@ Result<> check_ports(std::span<const Listener> listeners) {
     for (size_t j = i + 1; j < listeners.size(); ++j) {
       const Listener& a = listeners[i];
       const Listener& b = listeners[j];
-      const bool apart = a.port != b.port || a.port == 0 || (!a.host.empty() && !b.host.empty() && is_ipv6(a) != is_ipv6(b));
+      const bool apart =
+          a.port != b.port || a.port == 0 || (!a.host.empty() && !b.host.empty() && is_ipv6(a) != is_ipv6(b));
       if (!apart) {
         return fail(Errc::InvalidConfig,
                     fmt::format("Invalid value for configuration listeners: {} and {} both use port {}; each listener "

@@ -12,9 +12,9 @@
 namespace odradek::config {
 
 struct Listener {
-  std::string name;  // in capitals
-  std::string host;  // without brackets; empty for every address
-  uint16_t port = 0;  // 0 takes any free port
+  std::string name;      // in capitals
+  std::string host;      // without brackets; empty for every address
+  uint16_t port = 0;     // 0 takes any free port
   std::string protocol;  // PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL
 
   [[nodiscard]] bool is_wildcard() const { return host.empty() || host == "0.0.0.0" || host == "::"; }
@@ -43,7 +43,8 @@ class ProtocolMap {
 
 // Each element is NAME://host:port; the host may be empty or an IPv6 address in brackets. Errc::InvalidConfig, naming
 // `option`, for text of another form, a port above 65535, a name without protocol or a repeated name.
-[[nodiscard]] Result<std::vector<Listener>> parse_listeners(std::string_view option, std::span<const std::string> elements,
+[[nodiscard]] Result<std::vector<Listener>> parse_listeners(std::string_view option,
+                                                            std::span<const std::string> elements,
                                                             const ProtocolMap& protocols);
 
 // Errc::InvalidConfig when two listeners would bind the same port of the same address.

@@ -7,7 +7,9 @@
 namespace odradek::config {
 namespace {
 
-Result<BrokerConfig> load(const std::vector<Property>& settings) { return BrokerConfig::load(settings, {.root = true, .home = ""}); }
+Result<BrokerConfig> load(const std::vector<Property>& settings) {
+  return BrokerConfig::load(settings, {.root = true, .home = ""});
+}
 
 std::string refusal(const std::vector<Property>& settings) {
   const auto config = load(settings);
@@ -22,7 +24,8 @@ std::vector<Listener> listeners(const std::string& text) {
 
 TEST(Listener, HostMayBeEmptyNamedOrIpv6) {
   EXPECT_EQ(listeners("PLAINTEXT://:9092"), (std::vector<Listener>{{"PLAINTEXT", "", 9092, "PLAINTEXT"}}));
-  EXPECT_EQ(listeners("plaintext://kafka-1.x_y:0"), (std::vector<Listener>{{"PLAINTEXT", "kafka-1.x_y", 0, "PLAINTEXT"}}));
+  EXPECT_EQ(listeners("plaintext://kafka-1.x_y:0"),
+            (std::vector<Listener>{{"PLAINTEXT", "kafka-1.x_y", 0, "PLAINTEXT"}}));
   EXPECT_EQ(listeners("PLAINTEXT://[fe80::1%eth0]:65535"),
             (std::vector<Listener>{{"PLAINTEXT", "fe80::1%eth0", 65535, "PLAINTEXT"}}));
 }
@@ -34,9 +37,11 @@ TEST(Listener, EmptyHostBindsEveryAddress) {
 }
 
 TEST(Listener, OtherFormsAreRefused) {
-  for (const char* text : {"PLAINTEXT", "://:9092", "PLAINTEXT:9092", "PLAINTEXT://", "PLAINTEXT://host", "PLAINTEXT://:65536",
-                           "PLAINTEXT://:-1", "PLAINTEXT://:", "PLAINTEXT://a/b:1", "PLAINTEXT://::1:9092", "PLAINTEXT://[]:1"}) {
-    EXPECT_TRUE(refusal({{"listeners", text}}).contains("NAME://host:port")) << text << ": " << refusal({{"listeners", text}});
+  for (const char* text :
+       {"PLAINTEXT", "://:9092", "PLAINTEXT:9092", "PLAINTEXT://", "PLAINTEXT://host", "PLAINTEXT://:65536",
+        "PLAINTEXT://:-1", "PLAINTEXT://:", "PLAINTEXT://a/b:1", "PLAINTEXT://::1:9092", "PLAINTEXT://[]:1"}) {
+    EXPECT_TRUE(refusal({{"listeners", text}}).contains("NAME://host:port"))
+        << text << ": " << refusal({{"listeners", text}});
   }
 }
 
@@ -70,7 +75,8 @@ TEST(Listener, ControllersListenersAreApart) {
 
 TEST(Listener, AdvertisedAddressesMustBeReachableAndListenedOn) {
   EXPECT_TRUE(refusal({{"listeners", "PLAINTEXT://0.0.0.0:9092"}}).contains("nonroutable"));
-  EXPECT_EQ(refusal({{"listeners", "PLAINTEXT://0.0.0.0:9092"}, {"advertised.listeners", "PLAINTEXT://a:9092"}}), "accepted");
+  EXPECT_EQ(refusal({{"listeners", "PLAINTEXT://0.0.0.0:9092"}, {"advertised.listeners", "PLAINTEXT://a:9092"}}),
+            "accepted");
   EXPECT_TRUE(refusal({{"advertised.listeners", "SSL://a:9092"}}).contains("SSL is not a name of listeners"));
   EXPECT_TRUE(refusal({{"inter.broker.listener.name", "OTHER"}}).contains("inter.broker.listener.name"));
 }

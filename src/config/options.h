@@ -53,10 +53,10 @@ struct Default {
 struct Accepts {
   enum class Kind : uint8_t {
     Anything,
-    Range,              // low <= value <= high
+    Range,  // low <= value <= high
     RangeOrMinusOne,
-    Word,               // one of `words`
-    WordAnyCase,        // the same, capitals do not matter
+    Word,         // one of `words`
+    WordAnyCase,  // the same, capitals do not matter
     NonEmptyText,
     Elements,           // a list without empty or repeated elements; of `words` only, where there are any
     SomeElements,       // the same, and not an empty list

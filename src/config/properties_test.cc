@@ -58,7 +58,9 @@ TEST(Properties, LastOfAKeyWins) {
   EXPECT_EQ(*properties, (std::vector<Property>{{"b", "2", 2}, {"a", "3", 3}}));
 }
 
-TEST(Properties, LinesMayEndInCarriageReturn) { EXPECT_EQ(parse("a=1\rb=2\r\nc=3"), (Pairs{{"a", "1"}, {"b", "2"}, {"c", "3"}})); }
+TEST(Properties, LinesMayEndInCarriageReturn) {
+  EXPECT_EQ(parse("a=1\rb=2\r\nc=3"), (Pairs{{"a", "1"}, {"b", "2"}, {"c", "3"}}));
+}
 
 }  // namespace
 }  // namespace odradek::config

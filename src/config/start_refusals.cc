@@ -16,17 +16,18 @@ void refuse_protocols(const BrokerConfig& config, Sentences& refusals) {
   for (const auto* listeners : {&config.listeners(), &config.controller_listeners()}) {
     for (const Listener& listener : *listeners) {
       if (listener.protocol != "PLAINTEXT") {
-        refusals.push_back(fmt::format(
-            "Listener {} asks for {}, and only PLAINTEXT is served: remove it from listeners, or map it to PLAINTEXT in "
-            "listener.security.protocol.map if its traffic may be read by others.",
-            listener.name, listener.protocol));
+        refusals.push_back(
+            fmt::format("Listener {} asks for {}, and only PLAINTEXT is served: remove it from listeners, or map it to "
+                        "PLAINTEXT in "
+                        "listener.security.protocol.map if its traffic may be read by others.",
+                        listener.name, listener.protocol));
       }
     }
   }
   const std::string& between_brokers = config.get_string("security.inter.broker.protocol");
   if (between_brokers != "PLAINTEXT") {
-    refusals.push_back(fmt::format("security.inter.broker.protocol is {}, and only PLAINTEXT is served: remove it.",
-                                   between_brokers));
+    refusals.push_back(
+        fmt::format("security.inter.broker.protocol is {}, and only PLAINTEXT is served: remove it.", between_brokers));
   }
 }
 
@@ -52,14 +53,15 @@ void refuse_security(const BrokerConfig& config, Sentences& refusals) {
       refusals.push_back(fmt::format("{} is set, and clients are not authenticated with SASL: remove it.", name));
     }
     if (base == "ssl.client.auth" && trim(text) != "none") {
-      refusals.push_back(fmt::format("{} is {}, and clients are not authenticated with TLS: set it to none or remove it.", name,
-                                     trim(text)));
+      refusals.push_back(fmt::format(
+          "{} is {}, and clients are not authenticated with TLS: set it to none or remove it.", name, trim(text)));
     }
   }
   if (const std::string& authorizer = config.get_string("authorizer.class.name"); !authorizer.empty()) {
-    refusals.push_back(fmt::format("authorizer.class.name is {}, and nothing is authorized, so every client could do "
-                                   "everything: remove it if that is meant.",
-                                   authorizer));
+    refusals.push_back(
+        fmt::format("authorizer.class.name is {}, and nothing is authorized, so every client could do "
+                    "everything: remove it if that is meant.",
+                    authorizer));
   }
 }
 
@@ -85,24 +87,27 @@ bool is_own(const std::string& server, const detail::ResolvedListeners& own) {
 void refuse_quorum(const BrokerConfig& config, Sentences& refusals) {
   const auto& roles = config.get_list("process.roles");
   if (roles.size() != 2) {
-    refusals.push_back(fmt::format("process.roles is {}, and this node can only be broker and controller together: set "
-                                   "process.roles=broker,controller.",
-                                   join_list(roles)));
+    refusals.push_back(
+        fmt::format("process.roles is {}, and this node can only be broker and controller together: set "
+                    "process.roles=broker,controller.",
+                    join_list(roles)));
   }
   const int64_t node = config.get_int("node.id");
   for (const std::string& voter : config.get_list("controller.quorum.voters")) {
     if (voter.substr(0, voter.find('@')) != std::to_string(node)) {
-      refusals.push_back(fmt::format("controller.quorum.voters names {}, and the only voter can be this node, {}: remove the "
-                                     "others.",
-                                     voter, node));
+      refusals.push_back(
+          fmt::format("controller.quorum.voters names {}, and the only voter can be this node, {}: remove the "
+                      "others.",
+                      voter, node));
     }
   }
   const auto own = detail::resolve_listeners(config);
   for (const std::string& server : config.get_list("controller.quorum.bootstrap.servers")) {
     if (!own || !is_own(server, *own)) {
-      refusals.push_back(fmt::format("controller.quorum.bootstrap.servers names {}, which is no controller listener of this "
-                                     "node, and the only controller can be this node: remove it.",
-                                     server));
+      refusals.push_back(
+          fmt::format("controller.quorum.bootstrap.servers names {}, which is no controller listener of this "
+                      "node, and the only controller can be this node: remove it.",
+                      server));
     }
   }
 }
@@ -115,7 +120,8 @@ std::vector<std::string> start_refusals(const BrokerConfig& config) {
   refuse_security(config, refusals);
   refuse_quorum(config, refusals);
   if (config.get_bool("remote.log.storage.system.enable")) {
-    refusals.emplace_back("remote.log.storage.system.enable is true, and there is no remote storage: set it to false or remove it.");
+    refusals.emplace_back(
+        "remote.log.storage.system.enable is true, and there is no remote storage: set it to false or remove it.");
   }
   return refusals;
 }

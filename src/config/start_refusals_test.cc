@@ -19,16 +19,17 @@ std::vector<std::string> refusals(const std::vector<Property>& settings) {
 TEST(StartRefusals, NothingSetMayStart) { EXPECT_THAT(refusals({}), IsEmpty()); }
 
 TEST(StartRefusals, KafkasSampleFileMayStart) {
-  EXPECT_THAT(refusals({{"process.roles", "broker,controller"},
-                        {"node.id", "1"},
-                        {"controller.quorum.bootstrap.servers", "localhost:9093"},
-                        {"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
-                        {"inter.broker.listener.name", "PLAINTEXT"},
-                        {"advertised.listeners", "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093"},
-                        {"controller.listener.names", "CONTROLLER"},
-                        {"listener.security.protocol.map",
-                         "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL"}}),
-              IsEmpty());
+  EXPECT_THAT(
+      refusals({{"process.roles", "broker,controller"},
+                {"node.id", "1"},
+                {"controller.quorum.bootstrap.servers", "localhost:9093"},
+                {"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+                {"inter.broker.listener.name", "PLAINTEXT"},
+                {"advertised.listeners", "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093"},
+                {"controller.listener.names", "CONTROLLER"},
+                {"listener.security.protocol.map",
+                 "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL"}}),
+      IsEmpty());
 }
 
 TEST(StartRefusals, ListenersOfOtherProtocols) {
@@ -42,9 +43,11 @@ TEST(StartRefusals, ListenersOfOtherProtocols) {
 
 TEST(StartRefusals, AuthenticationAndAuthorization) {
   EXPECT_THAT(refusals({{"sasl.enabled.mechanisms", "PLAIN"}}), ElementsAre(HasSubstr("sasl.enabled.mechanisms")));
-  EXPECT_THAT(refusals({{"listener.name.plaintext.scram-sha-256.sasl.jaas.config", "x"}}), ElementsAre(HasSubstr("SASL")));
+  EXPECT_THAT(refusals({{"listener.name.plaintext.scram-sha-256.sasl.jaas.config", "x"}}),
+              ElementsAre(HasSubstr("SASL")));
   EXPECT_THAT(refusals({{"ssl.client.auth", "required"}}), ElementsAre(HasSubstr("ssl.client.auth is required")));
-  EXPECT_THAT(refusals({{"listener.name.plaintext.ssl.client.auth", "requested"}}), ElementsAre(HasSubstr("requested")));
+  EXPECT_THAT(refusals({{"listener.name.plaintext.ssl.client.auth", "requested"}}),
+              ElementsAre(HasSubstr("requested")));
   EXPECT_THAT(refusals({{"ssl.client.auth", "none"}}), IsEmpty());
   EXPECT_THAT(refusals({{"authorizer.class.name", "org.example.A"}}), ElementsAre(HasSubstr("org.example.A")));
 }
@@ -52,14 +55,17 @@ TEST(StartRefusals, AuthenticationAndAuthorization) {
 TEST(StartRefusals, OtherRolesAndVoters) {
   EXPECT_THAT(refusals({{"process.roles", "broker"}}), ElementsAre(HasSubstr("broker and controller together")));
   EXPECT_THAT(refusals({{"controller.quorum.voters", "1@localhost:9093"}}), IsEmpty());
-  EXPECT_THAT(refusals({{"controller.quorum.voters", "1@localhost:9093,2@other:9093"}}), ElementsAre(HasSubstr("2@other:9093")));
+  EXPECT_THAT(refusals({{"controller.quorum.voters", "1@localhost:9093,2@other:9093"}}),
+              ElementsAre(HasSubstr("2@other:9093")));
 }
 
 TEST(StartRefusals, OtherControllersToBootstrapFrom) {
   const Property listeners{"listeners", "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093"};
   EXPECT_THAT(refusals({listeners, {"controller.quorum.bootstrap.servers", "[::1]:9093"}}), IsEmpty());
-  EXPECT_THAT(refusals({listeners, {"controller.quorum.bootstrap.servers", "localhost:9094"}}), ElementsAre(HasSubstr("9094")));
-  EXPECT_THAT(refusals({listeners, {"controller.quorum.bootstrap.servers", "other:9093"}}), ElementsAre(HasSubstr("other")));
+  EXPECT_THAT(refusals({listeners, {"controller.quorum.bootstrap.servers", "localhost:9094"}}),
+              ElementsAre(HasSubstr("9094")));
+  EXPECT_THAT(refusals({listeners, {"controller.quorum.bootstrap.servers", "other:9093"}}),
+              ElementsAre(HasSubstr("other")));
   EXPECT_THAT(refusals({{"controller.quorum.bootstrap.servers", "localhost:9093"}}), ElementsAre(HasSubstr("9093")));
 }
 

@@ -51,11 +51,21 @@ class Reader {
 };
 
 Compression compression(std::string_view text) {
-  if (text == "uncompressed") return Compression::Uncompressed;
-  if (text == "gzip") return Compression::Gzip;
-  if (text == "snappy") return Compression::Snappy;
-  if (text == "lz4") return Compression::Lz4;
-  if (text == "zstd") return Compression::Zstd;
+  if (text == "uncompressed") {
+    return Compression::Uncompressed;
+  }
+  if (text == "gzip") {
+    return Compression::Gzip;
+  }
+  if (text == "snappy") {
+    return Compression::Snappy;
+  }
+  if (text == "lz4") {
+    return Compression::Lz4;
+  }
+  if (text == "zstd") {
+    return Compression::Zstd;
+  }
   return Compression::Producer;
 }
 
@@ -77,8 +87,9 @@ TopicOptions read(const Reader& topic) {
   options.compression_gzip_level = topic.narrow("compression.gzip.level");
   options.compression_lz4_level = topic.narrow("compression.lz4.level");
   options.compression_zstd_level = topic.narrow("compression.zstd.level");
-  options.timestamp_type = topic.get<std::string>("message.timestamp.type") == "LogAppendTime" ? TimestampType::LogAppendTime
-                                                                                                : TimestampType::CreateTime;
+  options.timestamp_type = topic.get<std::string>("message.timestamp.type") == "LogAppendTime"
+                               ? TimestampType::LogAppendTime
+                               : TimestampType::CreateTime;
   options.timestamp_before_max_ms = topic.integer("message.timestamp.before.max.ms");
   options.timestamp_after_max_ms = topic.integer("message.timestamp.after.max.ms");
   options.min_insync_replicas = topic.narrow("min.insync.replicas");
@@ -120,8 +131,9 @@ Result<> check_remote_storage(const BrokerConfig& broker, const Reader& topic) {
     return {};
   }
   if (!broker.get_bool("remote.log.storage.system.enable")) {
-    return fail(Errc::InvalidConfig,
-                "Tiered storage is disabled in the broker: the topic cannot be configured with remote.storage.enable=true");
+    return fail(
+        Errc::InvalidConfig,
+        "Tiered storage is disabled in the broker: the topic cannot be configured with remote.storage.enable=true");
   }
   const auto policy = topic.get<std::vector<std::string>>("cleanup.policy");
   if (std::ranges::find(policy, "compact") != policy.end()) {

@@ -60,9 +60,9 @@ TEST(TopicConfig, BrokerOptionsGiveDefaultsInTheirUnits) {
 
 TEST(TopicConfig, OverridesDecide) {
   const TopicOptions options = options_of({{"log.retention.ms", "5"}}, {{"retention.ms", " 6 "},
-                                                                       {"cleanup.policy", "compact,delete"},
-                                                                       {"compression.type", "zstd"},
-                                                                       {"message.timestamp.type", "LogAppendTime"}});
+                                                                        {"cleanup.policy", "compact,delete"},
+                                                                        {"compression.type", "zstd"},
+                                                                        {"message.timestamp.type", "LogAppendTime"}});
   EXPECT_EQ(options.retention_ms, 6);
   EXPECT_TRUE(options.cleanup_delete);
   EXPECT_TRUE(options.cleanup_compact);
@@ -105,7 +105,8 @@ TEST(TopicConfig, UnknownNamesAndBadValuesAreRefused) {
   EXPECT_EQ(refusal({{"replication.factor", "3"}}), "Unknown topic config name: replication.factor");
   EXPECT_EQ(refusal({{"segment.bytes", "100"}}),
             "Invalid value 100 for configuration segment.bytes: Value must be at least 1048576");
-  EXPECT_TRUE(refusal({{"min.compaction.lag.ms", "10"}, {"max.compaction.lag.ms", "9"}}).contains("min.compaction.lag.ms (10)"));
+  EXPECT_TRUE(refusal({{"min.compaction.lag.ms", "10"}, {"max.compaction.lag.ms", "9"}})
+                  .contains("min.compaction.lag.ms (10)"));
   EXPECT_TRUE(refusal({{"remote.storage.enable", "true"}}).contains("Tiered storage is disabled"));
   EXPECT_EQ(refusal({{"remote.storage.enable", "false"}, {"segment.ms", "100"}}), "accepted");
 }
@@ -130,8 +131,9 @@ TEST(TopicConfig, DescribesWhatKafkaDescribes) {
     std::string synonyms;
     for (const ConfigSynonym& synonym : entry.synonyms) {
       const bool is_default = synonym.source == ConfigSource::Default;
-      synonyms += (synonyms.empty() ? "" : ", ") + std::string(is_default ? "DEFAULT_CONFIG:" : "DYNAMIC_DEFAULT_BROKER_CONFIG:") +
-                  synonym.name + "=" + synonym.value.value_or("(null)");
+      synonyms += (synonyms.empty() ? "" : ", ") +
+                  std::string(is_default ? "DEFAULT_CONFIG:" : "DYNAMIC_DEFAULT_BROKER_CONFIG:") + synonym.name + "=" +
+                  synonym.value.value_or("(null)");
     }
     EXPECT_EQ(synonyms, row.at("synonyms")) << entry.name;
   }

@@ -84,9 +84,9 @@ Result<Value> parse_boolean(const Option& option, std::string_view text) {
 Result<Value> parse_integer(const Option& option, std::string_view text) {
   const auto parsed = number<int64_t>(text);
   if (!parsed || *parsed < least(option.type) || *parsed > most(option.type)) {
-    return invalid(option, text,
-                   fmt::format("Not a number of type {} ({} to {})", name(option.type), least(option.type),
-                               most(option.type)));
+    return invalid(
+        option, text,
+        fmt::format("Not a number of type {} ({} to {})", name(option.type), least(option.type), most(option.type)));
   }
   TRY(check_range(option, static_cast<double>(*parsed), fmt::to_string(*parsed)));
   return *parsed;
@@ -178,7 +178,8 @@ Result<Value> parse_list(const Option& option, std::string_view text) {
   if (kind == Accepts::Kind::ThrottledReplicas) {
     const bool all = elements.size() == 1 && elements.front() == "*";
     if (!all && !std::ranges::all_of(elements, is_replica)) {
-      return invalid(option, text, "Value must be * or a list of [partitionId]:[brokerId],[partitionId]:[brokerId],...");
+      return invalid(option, text,
+                     "Value must be * or a list of [partitionId]:[brokerId],[partitionId]:[brokerId],...");
     }
     return elements;
   }

@@ -31,14 +31,16 @@ std::vector<Listener> take_named(std::vector<Listener>& listeners, const std::ve
 
 Result<> check_names(const BrokerConfig& config, const ResolvedListeners& resolved) {
   if (resolved.broker.empty()) {
-    return invalid("Invalid value for configuration listeners: there must be a listener for clients besides those named in "
-                   "controller.listener.names");
+    return invalid(
+        "Invalid value for configuration listeners: there must be a listener for clients besides those named in "
+        "controller.listener.names");
   }
   for (const Listener& listener : resolved.advertised) {
     if (listener.host == "0.0.0.0") {
-      return invalid(fmt::format("advertised.listeners cannot use the nonroutable meta-address 0.0.0.0 (listener {}); set "
-                                 "advertised.listeners to an address that clients can reach",
-                                 listener.name));
+      return invalid(
+          fmt::format("advertised.listeners cannot use the nonroutable meta-address 0.0.0.0 (listener {}); set "
+                      "advertised.listeners to an address that clients can reach",
+                      listener.name));
     }
     if (!has_name(resolved.broker, listener.name)) {
       return invalid(fmt::format("Invalid value for configuration advertised.listeners: {} is not a name of listeners",
@@ -47,9 +49,10 @@ Result<> check_names(const BrokerConfig& config, const ResolvedListeners& resolv
   }
   const std::string inter_broker = config.inter_broker_listener_name();
   if (!has_name(resolved.advertised, inter_broker)) {
-    return invalid(fmt::format("inter.broker.listener.name must be a name of advertised.listeners, and {} is not; the names "
-                               "are those of listeners without controller.listener.names",
-                               inter_broker));
+    return invalid(
+        fmt::format("inter.broker.listener.name must be a name of advertised.listeners, and {} is not; the names "
+                    "are those of listeners without controller.listener.names",
+                    inter_broker));
   }
   return {};
 }
@@ -63,9 +66,10 @@ Result<> check_connection_overrides(const BrokerConfig& config) {
     int32_t parsed = -1;
     const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), parsed);
     if (colon == 0 || count.empty() || error != std::errc{} || end != count.data() + count.size() || parsed < 0) {
-      return invalid(fmt::format("Invalid value {} for configuration max.connections.per.ip.overrides: an element is "
-                                 "host:count with a count of 0 or more",
-                                 element));
+      return invalid(
+          fmt::format("Invalid value {} for configuration max.connections.per.ip.overrides: an element is "
+                      "host:count with a count of 0 or more",
+                      element));
     }
   }
   if (config.get_int("max.connections.per.ip") == 0 && text.empty()) {
@@ -85,7 +89,8 @@ Result<> check_log_values(const BrokerConfig& config) {
     return invalid("Invalid value for configuration log.roll.jitter.ms: Value must be at least 0");
   }
   if (topic("retention.ms") == 0) {
-    return invalid("log.retention.ms, log.retention.minutes and log.retention.hours must be -1 (unlimited) or at least 1");
+    return invalid(
+        "log.retention.ms, log.retention.minutes and log.retention.hours must be -1 (unlimited) or at least 1");
   }
   if (topic("min.compaction.lag.ms") > topic("max.compaction.lag.ms")) {
     return invalid("log.cleaner.min.compaction.lag.ms must not be more than log.cleaner.max.compaction.lag.ms");
@@ -97,7 +102,8 @@ Result<> check_log_values(const BrokerConfig& config) {
   const auto dirs = config.log_dirs();
   for (const std::string& cordoned : config.get_list("cordoned.log.dirs")) {
     if (cordoned != "*" && std::ranges::find(dirs, cordoned) == dirs.end()) {
-      return invalid(fmt::format("Invalid value {} for configuration cordoned.log.dirs: it is not one of log.dirs", cordoned));
+      return invalid(
+          fmt::format("Invalid value {} for configuration cordoned.log.dirs: it is not one of log.dirs", cordoned));
     }
   }
   return {};
@@ -121,7 +127,8 @@ constexpr std::pair<std::string_view, std::string_view> ordered[] = {
 Result<> check_order(const BrokerConfig& config) {
   for (const auto& [low, high] : ordered) {
     if (config.get_int(low) > config.get_int(high)) {
-      return invalid(fmt::format("{} ({}) must not be more than {} ({})", low, config.get_int(low), high, config.get_int(high)));
+      return invalid(
+          fmt::format("{} ({}) must not be more than {} ({})", low, config.get_int(low), high, config.get_int(high)));
     }
   }
   return {};
@@ -144,7 +151,8 @@ Result<ResolvedListeners> resolve_listeners(const BrokerConfig& config) {
   TRY(check_ports(resolved.broker));
   resolved.advertised = resolved.broker;
   if (config.find("advertised.listeners") != nullptr) {
-    TRY(resolved.advertised, parse_listeners("advertised.listeners", config.get_list("advertised.listeners"), protocols));
+    TRY(resolved.advertised,
+        parse_listeners("advertised.listeners", config.get_list("advertised.listeners"), protocols));
   }
   resolved.controller = take_named(resolved.broker, controller_names);
   resolved.controller_advertised = take_named(resolved.advertised, controller_names);
@@ -157,7 +165,8 @@ Result<> check_values(const BrokerConfig& config) {
     return invalid(fmt::format("node.id ({}) and broker.id ({}) must be the same", config.get_int("node.id"),
                                config.get_int("broker.id")));
   }
-  if (config.is_set_statically("inter.broker.listener.name") && config.is_set_statically("security.inter.broker.protocol")) {
+  if (config.is_set_statically("inter.broker.listener.name") &&
+      config.is_set_statically("security.inter.broker.protocol")) {
     return invalid("Only one of inter.broker.listener.name and security.inter.broker.protocol may be set");
   }
   const int64_t queued = config.get_int("queued.max.request.bytes");
@@ -166,9 +175,10 @@ Result<> check_values(const BrokerConfig& config) {
   }
   const int64_t codec = config.get_int("offsets.topic.compression.codec");
   if (codec < 0 || codec > 4) {
-    return invalid(fmt::format("Invalid value {} for configuration offsets.topic.compression.codec: Value must be between 0 "
-                               "and 4",
-                               codec));
+    return invalid(
+        fmt::format("Invalid value {} for configuration offsets.topic.compression.codec: Value must be between 0 "
+                    "and 4",
+                    codec));
   }
   TRY(check_connection_overrides(config));
   TRY(check_log_values(config));
