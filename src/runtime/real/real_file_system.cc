@@ -1,0 +1,212 @@
+#include "runtime/real/real_file_system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <mutex>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "runtime/real/errno_error.h"
+#include "runtime/real/real_file.h"
+
+namespace odradek::runtime {
+namespace {
+
+// Freeing the blocks of a file larger than this takes long enough to be noticed.
+constexpr off_t large_file_bytes = 16 << 20;
+
+int create_flags(OpenMode mode) {
+  switch (mode) {
+    case OpenMode::Read:
+    case OpenMode::Write:
+      return 0;
+    case OpenMode::Create:
+      return O_CREAT;
+    case OpenMode::CreateNew:
+      return O_CREAT | O_EXCL;
+  }
+  unreachable();
+}
+
+Result<> done_or(int code, std::string_view what) {
+  if (code != 0) {
+    return errno_error(code, what);
+  }
+  return {};
+}
+
+// fcntl locks belong to the process, and closing any descriptor of the file drops them: so a second one in the same
+// process is refused here, before the file is touched.
+class OwnLocks {
+ public:
+  bool add(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    return paths_.insert(path).second;
+  }
+  void remove(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    paths_.erase(path);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> paths_;
+};
+
+OwnLocks& own_locks() {
+  static OwnLocks all;
+  return all;
+}
+
+class RealFileLock final : public FileLock {
+ public:
+  explicit RealFileLock(std::string path) : path_(std::move(path)) {}
+  RealFileLock(const RealFileLock&) = delete;
+  RealFileLock& operator=(const RealFileLock&) = delete;
+  ~RealFileLock() override {
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
+    own_locks().remove(path_);
+  }
+
+  Result<> take() {
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd_ < 0) {
+      return errno_error(errno, path_);
+    }
+    struct flock whole{};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    if (::fcntl(fd_, F_SETLK, &whole) == 0) {
+      return {};
+    }
+    if (errno == EACCES || errno == EAGAIN) {
+      return fail(Errc::Locked, path_ + ": locked by another process");
+    }
+    return errno_error(errno, path_);
+  }
+
+ private:
+  std::string path_;
+  int fd_ = -1;
+};
+
+int sync_directory_now(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    return errno;
+  }
+  const int code = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  return code;
+}
+
+Result<std::vector<DirectoryEntry>> list_now(const std::string& path) {
+  DIR* directory = ::opendir(path.c_str());
+  if (directory == nullptr) {
+    return errno_error(errno, path);
+  }
+  std::vector<DirectoryEntry> entries;
+  while (const dirent* entry = ::readdir(directory)) {
+    const std::string_view name = entry->d_name;
+    struct stat status{};
+    // One that vanished meanwhile is not listed.
+    if (name == "." || name == ".." || ::fstatat(::dirfd(directory), entry->d_name, &status, 0) != 0) {
+      continue;
+    }
+    const EntryKind kind = S_ISREG(status.st_mode)   ? EntryKind::File
+                           : S_ISDIR(status.st_mode) ? EntryKind::Directory
+                                                     : EntryKind::Other;
+    entries.push_back({.name = std::string(name), .kind = kind, .size = kind == EntryKind::File ? static_cast<uint64_t>(status.st_size) : 0});
+  }
+  ::closedir(directory);
+  std::ranges::sort(entries, {}, &DirectoryEntry::name);
+  return entries;
+}
+
+}  // namespace
+
+Async<std::unique_ptr<File>> RealFileSystem::open(Directory directory, std::string name, OpenMode mode) {
+  auto file = std::make_unique<RealFile>(threads_, descriptors_, std::move(directory), std::move(name), mode != OpenMode::Read);
+  CO_TRY(file->open_first(create_flags(mode)));
+  co_return file;
+}
+
+Async<> RealFileSystem::rename(std::string from, std::string to) {
+  co_return done_or(::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno, from + " to " + to);
+}
+
+Async<> RealFileSystem::remove(std::string path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) {
+    co_return errno_error(errno, path);
+  }
+  const auto remove_now = [&path] { return ::remove(path.c_str()) == 0 ? 0 : errno; };
+  if (S_ISREG(status.st_mode) && status.st_size > large_file_bytes) {
+    const int code = co_await threads_.run(remove_now);
+    co_return done_or(code, path);
+  }
+  co_return done_or(remove_now(), path);
+}
+
+Async<> RealFileSystem::remove_all(std::string path) {
+  const int code = co_await threads_.run([&path] {
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    return error.value();
+  });
+  co_return done_or(code, path);
+}
+
+Async<> RealFileSystem::create_directories(std::string path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  co_return done_or(error.value(), path);
+}
+
+Async<std::vector<DirectoryEntry>> RealFileSystem::list(std::string path) { co_return list_now(path); }
+
+Async<bool> RealFileSystem::exists(std::string path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0) {
+    co_return true;
+  }
+  if (errno == ENOENT || errno == ENOTDIR) {
+    co_return false;
+  }
+  co_return errno_error(errno, path);
+}
+
+Async<> RealFileSystem::sync_directory(std::string path) {
+  const int code = co_await threads_.run([&path] { return sync_directory_now(path); });
+  co_return done_or(code, path);
+}
+
+Async<std::unique_ptr<FileLock>> RealFileSystem::lock(std::string path) {
+  if (!own_locks().add(path)) {
+    co_return fail(Errc::Locked, path + ": locked by this process already");
+  }
+  auto lock = std::make_unique<RealFileLock>(path);
+  CO_TRY(lock->take());
+  co_return lock;
+}
+
+Async<DiskSpace> RealFileSystem::space(std::string path) {
+  struct statvfs status{};
+  if (::statvfs(path.c_str(), &status) != 0) {
+    co_return errno_error(errno, path);
+  }
+  const uint64_t block = status.f_frsize;
+  co_return DiskSpace{.total_bytes = status.f_blocks * block, .usable_bytes = status.f_bavail * block};
+}
+
+}  // namespace odradek::runtime

@@ -1,0 +1,171 @@
+#include "runtime/real/real_network.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "runtime/real/address.h"
+#include "runtime/real/errno_error.h"
+#include "runtime/real/real_socket.h"
+
+namespace odradek::runtime {
+namespace {
+
+// A descriptor until somebody takes it over.
+class OwnedDescriptor {
+ public:
+  explicit OwnedDescriptor(int fd) : fd_(fd) {}
+  OwnedDescriptor(OwnedDescriptor&& other) noexcept : fd_(other.release()) {}
+  OwnedDescriptor(const OwnedDescriptor&) = delete;
+  OwnedDescriptor& operator=(const OwnedDescriptor&) = delete;
+  OwnedDescriptor& operator=(OwnedDescriptor&&) = delete;
+  ~OwnedDescriptor() {
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+class RealAccepted final : public Accepted {
+ public:
+  RealAccepted(int fd, Endpoint local, Endpoint peer) : descriptor(fd), local_end(std::move(local)), peer_end(std::move(peer)) {}
+  OwnedDescriptor descriptor;
+  Endpoint local_end;
+  Endpoint peer_end;
+};
+
+void set_option(int fd, int level, int option, int value) {
+  // A system that does not know an option, or wants another size, still has a working socket.
+  static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
+}
+
+void set_buffers(int fd, const SocketOptions& options) {
+  if (options.send_buffer_bytes > 0) {
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer_bytes);
+  }
+  if (options.receive_buffer_bytes > 0) {
+    set_option(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer_bytes);
+  }
+}
+
+Endpoint local_endpoint(int fd) {
+  Address address;
+  static_cast<void>(::getsockname(fd, address.raw(), &address.size));
+  return endpoint_of(address);
+}
+
+std::string text_of(const Endpoint& endpoint) { return endpoint.host + ":" + std::to_string(endpoint.port); }
+
+Result<OwnedDescriptor> open_socket(int family) {
+  OwnedDescriptor made(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (made.get() < 0) {
+    return errno_error(errno, "opening a socket");
+  }
+  return made;
+}
+
+Result<OwnedDescriptor> bind_and_listen(const Endpoint& at, const Address& address, const SocketOptions& options) {
+  TRY(OwnedDescriptor made, open_socket(address.family()));
+  set_option(made.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (address.family() == AF_INET6 && !at.host.empty() && at.host != "::") {
+    set_option(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  }
+  set_buffers(made.get(), options);
+  if (::bind(made.get(), address.raw(), address.size) != 0 || ::listen(made.get(), options.backlog) != 0) {
+    return errno_error(errno, text_of(at));
+  }
+  return made;
+}
+
+class RealListener final : public Listener {
+ public:
+  RealListener(Loop& loop, Shard& shard, int fd, SocketOptions options)
+      : descriptor_(loop, shard, fd), local_(local_endpoint(fd)), options_(options) {}
+
+  [[nodiscard]] Async<std::unique_ptr<Accepted>> accept() override {
+    while (!descriptor_.is_closed()) {
+      Address from;
+      const int fd = ::accept4(descriptor_.fd(), from.raw(), &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd >= 0) {
+        set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+        set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+        set_buffers(fd, options_);
+        co_return std::make_unique<RealAccepted>(fd, local_endpoint(fd), endpoint_of(from));
+      }
+      const int code = errno;
+      if (code == EAGAIN || code == EWOULDBLOCK) {
+        co_await descriptor_.readable();
+      } else if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM) {
+        co_return fail(Errc::TooManyOpenFiles, "no descriptor left for a connection");
+      } else if (code == EBADF || code == EINVAL) {
+        co_return errno_error(code, "accepting a connection");
+      }
+      // Anything else is trouble of the one connection that came: the next may be well.
+    }
+    co_return fail(Errc::Cancelled, "the listener is closed");
+  }
+
+  void close() override { descriptor_.close(); }
+  [[nodiscard]] const Endpoint& local() const override { return local_; }
+
+ private:
+  WatchedDescriptor descriptor_;
+  Endpoint local_;
+  SocketOptions options_;
+};
+
+Async<std::vector<Address>> find_addresses(IoThreads& threads, Endpoint endpoint) {
+  if (is_numeric(endpoint.host)) {
+    co_return resolve(endpoint);
+  }
+  co_return co_await threads.run([&endpoint] { return resolve(endpoint); });
+}
+
+}  // namespace
+
+Async<std::unique_ptr<Listener>> RealNetwork::listen(Endpoint at, SocketOptions options) {
+  CO_TRY(const std::vector<Address> addresses, co_await find_addresses(threads_, at));
+  CO_TRY(OwnedDescriptor made, bind_and_listen(at, addresses.front(), options));
+  co_return std::make_unique<RealListener>(loop_, shard_, made.release(), options);
+}
+
+Async<std::unique_ptr<Socket>> RealNetwork::connect(Endpoint to, SocketOptions options) {
+  CO_TRY(const std::vector<Address> addresses, co_await find_addresses(threads_, to));
+  int code = ECONNREFUSED;
+  for (const Address& address : addresses) {
+    CO_TRY(OwnedDescriptor made, open_socket(address.family()));
+    set_option(made.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    set_buffers(made.get(), options);
+    code = ::connect(made.get(), address.raw(), address.size) == 0 ? 0 : errno;
+    const int fd = made.release();
+    auto socket = std::make_unique<RealSocket>(loop_, shard_, threads_, fd, Endpoint{}, endpoint_of(address));
+    if (code == EINPROGRESS) {
+      co_await socket->writable();
+      socklen_t size = sizeof code;
+      static_cast<void>(::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size));
+    }
+    if (code == 0) {
+      socket->set_local(local_endpoint(fd));
+      co_return socket;
+    }
+  }
+  co_return errno_error(code, text_of(to));
+}
+
+Result<std::unique_ptr<Socket>> RealNetwork::adopt(std::unique_ptr<Accepted> accepted) {
+  auto& arrived = dynamic_cast<RealAccepted&>(*accepted);
+  return std::make_unique<RealSocket>(loop_, shard_, threads_, arrived.descriptor.release(), std::move(arrived.local_end),
+                                      std::move(arrived.peer_end));
+}
+
+}  // namespace odradek::runtime

@@ -1,0 +1,54 @@
+// One thread's loop: jobs from others, timers, ready coroutines, descriptors; in that order in every turn.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+#include "runtime/real/io_threads.h"
+#include "runtime/real/loop.h"
+#include "runtime/real/real_file_system.h"
+#include "runtime/real/real_network.h"
+#include "runtime/shard.h"
+
+namespace odradek::runtime {
+
+class RealShard final : public Shard {
+ public:
+  RealShard(ShardId id, IoThreads& threads, size_t descriptors_max, uint64_t seed);
+
+  [[nodiscard]] MonotonicTime now() const override { return now_; }
+  [[nodiscard]] WallMs wall_now() const override { return wall_now_; }
+  [[nodiscard]] Random& random() override { return random_; }
+  [[nodiscard]] FileSystem& files() override { return files_; }
+  [[nodiscard]] Network& network() override { return network_; }
+  void post(Job job) override;
+
+  // Runs turns on the calling thread until stop().
+  void run();
+
+  // From any thread: the loop ends after the jobs posted before.
+  void stop();
+
+  [[nodiscard]] Loop& loop() { return loop_; }
+
+ private:
+  void turn();
+  void read_clocks();
+  void run_posted();
+
+  Loop loop_;
+  RealFileSystem files_;
+  RealNetwork network_;
+  Random random_;
+  MonotonicTime now_{};
+  WallMs wall_now_ = 0;
+  bool stopping_ = false;
+  ReadyQueue batch_;        // resumed in this turn
+  std::vector<Job> jobs_;   // run in this turn
+
+  std::mutex inbox_mutex_;
+  std::vector<Job> inbox_;  // of any thread
+};
+
+}  // namespace odradek::runtime
