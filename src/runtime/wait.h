@@ -79,7 +79,7 @@ class Waiter {
       Deadline deadline;
       [[nodiscard]] bool await_ready() const { return waiter.notified_; }
       void await_suspend(std::coroutine_handle<> waiting) { waiter.suspend(waiting, deadline); }
-      [[nodiscard]] bool await_resume() { return waiter.finish(); }
+      bool await_resume() { return waiter.finish(); }
     };
     return Awaiter{*this, deadline};
   }
