@@ -27,6 +27,8 @@ elseif(ODRADEK_SANITIZE STREQUAL "thread")
 endif()
 
 find_package(Threads REQUIRED)
+find_package(Boost REQUIRED COMPONENTS json)
+find_package(fmt REQUIRED)
 find_package(fmt REQUIRED)
 if(ODRADEK_TESTS)
   find_package(GTest REQUIRED)
