@@ -106,6 +106,9 @@ class Scenario:
     def create(self):
         self.client.create(self.topic)
         wait_until(lambda: self.topic in self.client.topics(), "the topic is not listed")
+        # Listed is not yet led: the first write must not race with that.
+        for partition in range(PARTITIONS):
+            self.client.bounds(self.topic, partition)
 
     def produce(self):
         self.client.write(self.topic, self.codec, self.records)

@@ -131,7 +131,23 @@ func (r *run) create() (string, error) {
 	if err := r.client.Create(r.topic); err != nil {
 		return "", err
 	}
-	return "", r.waitUntilListed(true)
+	if err := r.waitUntilListed(true); err != nil {
+		return "", err
+	}
+	// Listed is not yet led: the first write must not race with that.
+	return "", r.waitUntilLed()
+}
+
+func (r *run) waitUntilLed() (err error) {
+	for partition := range int32(Partitions) {
+		for range 100 {
+			if _, _, err = r.client.Bounds(r.topic, partition); err == nil {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	return err
 }
 
 func (r *run) delete() (string, error) {
