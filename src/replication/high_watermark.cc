@@ -1,0 +1,42 @@
+#include "replication/high_watermark.h"
+
+#include <algorithm>
+
+namespace odradek::replication {
+
+bool HighWatermark::raise(Offset to) {
+  if (to <= value_) {
+    return false;
+  }
+  value_ = to;
+  moved_.notify_all();
+  return true;
+}
+
+void HighWatermark::fall_to(Offset to) {
+  if (to < value_) {
+    value_ = to;
+    moved_.notify_all();
+  }
+}
+
+runtime::Async<> HighWatermark::reached(Offset offset, runtime::Deadline deadline, runtime::Signal& stopping) {
+  if (value_ >= offset) {
+    co_return Result<>{};
+  }
+  runtime::Waiter waiter;
+  waiter.subscribe(moved_);
+  waiter.subscribe(stopping);
+  while (value_ < offset) {
+    const Offset seen = value_;
+    if (!co_await waiter.wait(deadline)) {
+      co_return fail(Errc::RequestTimedOut, "the records were appended, and not replicated in time");
+    }
+    if (value_ == seen) {
+      co_return fail(Errc::Cancelled);
+    }
+  }
+  co_return Result<>{};
+}
+
+}  // namespace odradek::replication

@@ -1,0 +1,144 @@
+// One replica here: the leader's view of one partition, over its log.
+//
+// It decides who may append and read, and up to where: the log below knows only bytes and offsets. Belongs to the
+// shard that PartitionRouter names; found through that shard's PartitionTable and held by shared_ptr while a request
+// uses it, so that a deletion waits for nobody and cuts nobody off in mid-call.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "metadata/topic_image.h"
+#include "model/ids.h"
+#include "replication/high_watermark.h"
+#include "runtime/task_group.h"
+#include "storage/aborted_index.h"
+#include "storage/partition_log.h"
+
+namespace odradek::replication {
+
+// Up to where a reader sees: replicas to the log's end, consumers to the high watermark, consumers that read only
+// committed transactions to the last stable offset.
+enum class ReadLimit : uint8_t { LogEnd, HighWatermark, LastStable };
+
+struct FetchSpec {
+  Offset from;
+  uint64_t bytes_max = 0;
+  bool at_least_one = false;   // the first batch comes whole even if it is larger than bytes_max
+  ReadLimit limit = ReadLimit::HighWatermark;
+  LeaderEpoch current_leader_epoch = no_leader_epoch;  // what the reader believes; none: not checked
+  LeaderEpoch last_fetched_epoch = no_leader_epoch;    // of the record before `from`; none: not checked (KIP-595)
+};
+
+struct FetchedRecords {
+  Blob records;
+  Offset high_watermark;
+  Offset last_stable;
+  Offset log_start;
+  std::vector<storage::AbortedTransaction> aborted;   // only for ReadLimit::LastStable
+  std::optional<storage::EpochEnd> diverging;         // the reader's history ended there; then there are no records
+};
+
+struct ProduceSpec {
+  int16_t produce_version = 13;
+  int16_t acks = -1;
+  int32_t min_insync_replicas = 1;   // of the topic; counts for acks -1 only
+};
+
+// The timestamps of ListOffsets that are not timestamps.
+namespace offset_spec {
+inline constexpr int64_t latest = -1;
+inline constexpr int64_t earliest = -2;
+inline constexpr int64_t max_timestamp = -3;
+inline constexpr int64_t earliest_local = -4;
+inline constexpr int64_t latest_tiered = -5;
+inline constexpr int64_t earliest_pending_upload = -6;
+}  // namespace offset_spec
+
+class Partition {
+ public:
+  Partition(PartitionId id, TopicPartition name, NodeId self);
+  Partition(const Partition&) = delete;
+  Partition& operator=(const Partition&) = delete;
+
+  [[nodiscard]] const PartitionId& id() const { return id_; }
+  [[nodiscard]] const TopicPartition& name() const { return name_; }
+
+  // --- becoming what the metadata says ----------------------------------------------------------------------
+  // Calls made before this one wait for it: a partition is in the table as soon as the metadata names it.
+  void online(std::unique_ptr<storage::PartitionLog> log);
+  // The log could not be opened or its directory failed: every call answers with KafkaStorageError from now on.
+  void offline(Error why);
+  // Takes over leader, epoch and in-sync replicas. A higher epoch with this node as leader begins a new reign.
+  void apply(const metadata::PartitionImage& image);
+  void update_options(storage::LogOptions options);
+
+  // --- requests ---------------------------------------------------------------------------------------------
+  // Appends, and raises the high watermark by what this replica can promise. NotLeader, NotEnoughReplicas, and what
+  // PartitionLog::append says. Does not wait for other replicas: committed() does.
+  [[nodiscard]] runtime::Task<storage::AppendResult> append(Blob records, ProduceSpec spec);
+
+  // For acks -1: returns when the records before `end` are committed. RequestTimedOut, Cancelled.
+  [[nodiscard]] runtime::Async<> committed(Offset end, runtime::Deadline deadline);
+
+  // OffsetOutOfRange, NotLeader, FencedLeaderEpoch, UnknownLeaderEpoch, Io.
+  [[nodiscard]] runtime::Async<FetchedRecords> read(FetchSpec spec);
+
+  // Answers one of offset_spec or the first record at or after a timestamp; nothing where there is none.
+  [[nodiscard]] runtime::Async<std::optional<storage::TimestampOffset>> find_offset(int64_t timestamp, ReadLimit limit,
+                                                                                    LeaderEpoch current_leader_epoch);
+
+  // Moves the start of the log to `before`, -1 meaning the high watermark; the new start. OffsetOutOfRange,
+  // PolicyViolation where the topic only compacts.
+  [[nodiscard]] runtime::Async<Offset> delete_records(Offset before);
+
+  [[nodiscard]] runtime::Async<storage::EpochEnd> end_of_epoch(LeaderEpoch epoch, LeaderEpoch current_leader_epoch);
+
+  // A copy: the table moves on while an answer is built.
+  [[nodiscard]] runtime::Async<std::vector<storage::ProducerState>> producers();
+
+  // --- state ------------------------------------------------------------------------------------------------
+  [[nodiscard]] bool is_leader() const { return leader_ == self_; }
+  [[nodiscard]] NodeId leader() const { return leader_; }
+  [[nodiscard]] LeaderEpoch leader_epoch() const { return leader_epoch_; }
+  [[nodiscard]] Offset high_watermark() const { return high_watermark_.value(); }
+  [[nodiscard]] Offset last_stable_offset() const;
+  // Null until it is online, and again once it is offline or retired.
+  [[nodiscard]] storage::PartitionLog* log() { return log_.get(); }
+  // Notified when there may be more to read, when leadership or the log goes.
+  [[nodiscard]] runtime::Signal& changed() { return changed_; }
+
+  // --- upkeep, called by the PartitionTable -----------------------------------------------------------------
+  [[nodiscard]] runtime::Async<> enforce_retention(int64_t now_ms);
+  // Waits for calls under way, then hands the log out; later calls answer UnknownTopicOrPartition or, where the
+  // process is stopping, NotLeader.
+  [[nodiscard]] runtime::Task<std::unique_ptr<storage::PartitionLog>> close(Errc answer);
+
+ private:
+  // Lets a call in once the log is there.
+  [[nodiscard]] runtime::Async<runtime::Gate::Pass> enter();
+  [[nodiscard]] Result<> check_leader(LeaderEpoch current_leader_epoch) const;
+  [[nodiscard]] Offset end_of(ReadLimit limit) const;
+  // How far this replica's own word reaches (idea 9: a promise is an offset).
+  [[nodiscard]] Offset promised() const;
+  void advance();
+  [[nodiscard]] std::optional<storage::EpochEnd> divergence(const FetchSpec& spec) const;
+
+  PartitionId id_;
+  TopicPartition name_;
+  NodeId self_;
+  NodeId leader_ = no_node;
+  LeaderEpoch leader_epoch_ = no_leader_epoch;
+  size_t in_sync_count_ = 0;
+  std::unique_ptr<storage::PartitionLog> log_;
+  std::optional<Error> offline_;
+  Errc closed_answer_ = Errc::UnknownTopicOrPartition;
+  HighWatermark high_watermark_;
+  runtime::Signal changed_;
+  runtime::Gate gate_;
+};
+
+}  // namespace odradek::replication

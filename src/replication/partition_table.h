@@ -1,0 +1,135 @@
+// The partitions of one shard.
+//
+// It makes the directories agree with the metadata: opens what was found at the start, creates what is new, retires
+// what was deleted. A partition is in the table as soon as the metadata names it; requests wait until its log is
+// there. Changes to directories are made one after the other, so a topic deleted and created again under its
+// name gets a directory of its own.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "metadata/image_feed.h"
+#include "model/ids.h"
+#include "observe/log.h"
+#include "replication/partition.h"
+#include "runtime/shard.h"
+#include "runtime/task_group.h"
+#include "storage/log_directory.h"
+
+namespace odradek::replication {
+
+// What a topic's configuration says to its partitions.
+struct TopicRules {
+  storage::LogOptions log;
+  int32_t min_insync_replicas = 1;
+};
+
+// A directory of log.dirs, as the table needs it.
+struct LogDirectoryRef {
+  std::string path;
+  DirectoryId id;
+};
+
+// Offsets of the partitions of one shard, for the checkpoint files of one log directory.
+struct DirectoryOffsets {
+  storage::OffsetCheckpoint recovery_points;
+  storage::OffsetCheckpoint start_offsets;
+  storage::OffsetCheckpoint high_watermarks;
+};
+
+// One log as DescribeLogDirs tells of it.
+struct LogDescription {
+  TopicPartition partition;
+  size_t directory = 0;   // index into the table's directories
+  uint64_t size_bytes = 0;
+};
+
+class PartitionTable {
+ public:
+  // Whether this shard owns the partition.
+  using Owns = std::function<bool(const PartitionId&)>;
+  // The rules of a topic as of an image.
+  using RulesOf = std::function<TopicRules(const metadata::MetadataImage&, std::string_view topic)>;
+
+  PartitionTable(NodeId self, std::vector<LogDirectoryRef> directories, Owns owns, RulesOf rules_of);
+  ~PartitionTable();
+
+  // A partition directory that was there at the start; before the first image that names it.
+  void expect(storage::FoundPartition found);
+
+  // Takes over what changed. Returns at once; settled() waits for the directories.
+  void apply(const metadata::ImageUpdate& update);
+  // The broker's own configuration changed: every topic's rules are worked out anew.
+  void refresh_rules(const metadata::MetadataImage& image);
+  // Returns when everything applied so far has been carried out on disk.
+  [[nodiscard]] runtime::Task<void> settled();
+  // Directories expected and never claimed by the metadata: renamed to `-stray`, and reported.
+  [[nodiscard]] runtime::Task<void> retire_strays();
+
+  // Null when this shard has no such partition.
+  [[nodiscard]] std::shared_ptr<Partition> find(const PartitionId& id) const;
+  [[nodiscard]] const TopicRules* rules(TopicId topic) const;
+  [[nodiscard]] size_t size() const { return partitions_.size(); }
+
+  // In the order of the directories.
+  [[nodiscard]] std::vector<DirectoryOffsets> offsets() const;
+  [[nodiscard]] std::vector<LogDescription> describe_logs() const;
+
+  // Retention, expiry of producers and removal of deleted files; every `log.retention.check.interval.ms`.
+  [[nodiscard]] runtime::Task<void> upkeep();
+
+  // What is on disk after close().
+  struct Closed {
+    bool is_clean = true;                    // every log was flushed and closed without an error
+    std::vector<DirectoryOffsets> offsets;   // for the last checkpoints
+  };
+
+  // Refuses further requests, flushes and closes every log. `left` hears after each how many are still open.
+  [[nodiscard]] runtime::Task<Closed> close(std::function<void(size_t)> left);
+
+ private:
+  struct Change;
+  struct Topic {
+    std::string name;
+    TopicRules rules;
+    size_t partitions = 0;  // of this shard
+  };
+
+  void host(const metadata::MetadataImage& image, const metadata::TopicImage& topic, PartitionIndex index);
+  void drop(const PartitionId& id);
+  void enqueue(Change change);
+  [[nodiscard]] runtime::Task<void> carry_out();
+  [[nodiscard]] runtime::Task<void> open(std::shared_ptr<Partition> partition);
+  [[nodiscard]] runtime::Async<std::unique_ptr<storage::PartitionLog>> open_log(const Partition& partition);
+  [[nodiscard]] runtime::Task<void> retire(std::shared_ptr<Partition> partition);
+  [[nodiscard]] runtime::Task<void> remove_later(std::string path, runtime::Duration delay);
+  void note_offsets(const Partition& partition, const storage::PartitionLog& log,
+                    std::vector<DirectoryOffsets>& offsets) const;
+  [[nodiscard]] size_t directory_of(const storage::PartitionLog& log) const;
+  [[nodiscard]] size_t emptiest_directory() const;
+
+  NodeId self_;
+  std::vector<LogDirectoryRef> directories_;
+  std::vector<size_t> partitions_in_;  // per directory
+  Owns owns_;
+  RulesOf rules_of_;
+  std::unordered_map<PartitionId, std::shared_ptr<Partition>> partitions_;
+  std::unordered_map<TopicId, Topic> topics_;
+  std::unordered_map<TopicPartition, storage::FoundPartition> found_;
+  std::deque<Change> changes_;
+  bool carrying_out_ = false;
+  bool closing_ = false;
+  runtime::Signal settled_;
+  runtime::Signal closing_signal_;
+  runtime::TaskGroup tasks_;
+  observe::Logger log_{"replication"};
+};
+
+}  // namespace odradek::replication
