@@ -50,10 +50,6 @@ bool EpochCache::assign(LeaderEpoch epoch, Offset start) {
 
 LeaderEpoch EpochCache::latest() const { return entries_.empty() ? no_leader_epoch : entries_.back().epoch; }
 
-std::optional<EpochStart> EpochCache::first() const {
-  return entries_.empty() ? std::nullopt : std::optional(entries_.front());
-}
-
 EpochEnd EpochCache::end_of(LeaderEpoch requested, Offset log_end) const {
   if (requested == no_leader_epoch) {
     return {};

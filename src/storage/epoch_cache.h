@@ -37,7 +37,8 @@ class EpochCache {
   bool assign(LeaderEpoch epoch, Offset start);
 
   [[nodiscard]] LeaderEpoch latest() const;
-  [[nodiscard]] std::optional<EpochStart> first() const;
+  // Whether the latest epoch began at `offset`.
+  [[nodiscard]] bool begins_at(Offset offset) const { return !entries_.empty() && entries_.back().start == offset; }
 
   // As Kafka answers OffsetForLeaderEpoch; both fields undefined (-1) when nothing is known.
   [[nodiscard]] EpochEnd end_of(LeaderEpoch requested, Offset log_end) const;

@@ -78,7 +78,6 @@ runtime::Async<> LazyFile::remove() {
   if (!std::exchange(exists_, false)) {
     co_return {};
   }
-  file_.reset();
   co_return co_await runtime::Shard::current().files().remove(path(name_));
 }
 

@@ -13,7 +13,6 @@
 #pragma once
 
 #include <expected>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,7 +26,9 @@
 #include "runtime/wait.h"
 #include "storage/epoch_cache.h"
 #include "storage/log_options.h"
+#include "storage/producer_effect.h"
 #include "storage/producer_table.h"
+#include "storage/recent_batches.h"
 
 namespace odradek::storage {
 
@@ -179,25 +180,79 @@ class PartitionLog {
   [[nodiscard]] runtime::Async<> close();
   // Renames the directory out of the way (`-delete`, `-stray`); reads of Blobs handed out go on. The log is closed
   // without a flush. Returns the new path, to be removed after file_delete_delay.
-  [[nodiscard]] runtime::Async<std::string> retire(std::string_view suffix);
+  [[nodiscard]] runtime::Async<std::string> retire(std::string suffix);
 
  private:
   friend class LogLoader;
+  using Segments = std::map<Offset, std::shared_ptr<Segment>>;  // by base offset; the last is active
+
+  // A batch on its way into the log: its header as it will be written, and what it means for its producer.
+  struct NewBatch {
+    record::BatchHeader header;
+    ProducerEffect effect;
+  };
+  // A segment out of the log whose files wait for their removal.
+  struct DeletedSegment {
+    std::shared_ptr<Segment> segment;
+    int64_t renamed_ms;
+  };
+
   PartitionLog(LogPlace place, LogOptions options);
+
+  [[nodiscard]] Segment& active() { return *segments_.rbegin()->second; }
+  [[nodiscard]] Result<> check_usable() const;
+  [[nodiscard]] Error noted(Error error);  // remembers Io: the log is failed then
+
+  [[nodiscard]] runtime::Task<AppendResult> append_validated(Blob records, AppendOptions options);
+  [[nodiscard]] runtime::Task<AppendResult> append_trusted(Blob records, AppendOptions options);
+  [[nodiscard]] runtime::Async<> write(std::vector<ByteView> pieces, std::vector<NewBatch> batches);
+  [[nodiscard]] runtime::Async<> take_in(const NewBatch* batch, uint64_t position);
+  [[nodiscard]] runtime::Async<> roll_at(Offset base);
+  [[nodiscard]] runtime::Async<> seal_active(Offset next_base);
+  [[nodiscard]] runtime::Async<> take_snapshot(Offset offset);
+  [[nodiscard]] runtime::Async<> remove_snapshots(Offset from, Offset to);
+
+  struct Located {
+    std::shared_ptr<Segment> segment;
+    uint64_t position = 0;
+    uint64_t batch_size = 0;
+    Offset base;
+  };
+  [[nodiscard]] runtime::Async<std::optional<Located>> locate(Offset target);
+  [[nodiscard]] runtime::Async<uint64_t> limit_in(std::shared_ptr<Segment> segment, Offset upper);
+  [[nodiscard]] Segments::iterator segment_holding(Offset offset);
+
+  [[nodiscard]] runtime::Async<> take_out(Segments::iterator segment);
+  [[nodiscard]] runtime::Async<> start_over_at(Offset start);
+  [[nodiscard]] runtime::Async<> cut_above(Offset end);
+  [[nodiscard]] runtime::Async<> store_epochs();
+  [[nodiscard]] runtime::Async<> sync_names();
+  void moved() { growth_.notify_all(); }
 
   TopicPartition partition_;
   TopicId topic_id_;
   LogOptions options_;
   runtime::Directory directory_;
-  std::map<Offset, std::unique_ptr<Segment>> segments_;  // by base offset; the last is active
+  Segments segments_;
   EpochCache epochs_;
   ProducerTable producers_;
+  RecentBatches recent_;
+  std::map<Offset, uint64_t> snapshots_;  // producer snapshots on disk: offset to size in bytes
+  std::vector<DeletedSegment> deleted_;
+
   Offset start_offset_{0};
   Offset end_offset_{0};
+  uint64_t end_position_ = 0;  // of end_offset_ in the active segment
   Offset flushed_offset_{0};
+  uint64_t cuts_ = 0;  // counts truncations, so that a flush under way knows
+
+  bool epochs_dirty_ = false;    // leader-epoch-checkpoint differs from epochs_
+  bool names_unsynced_ = false;  // files were created or renamed since the directory was synced
+  bool is_new_ = false;          // partition.metadata was written in this run and not synced yet
+  bool failed_ = false;
+
   runtime::Turnstile change_turn_;  // held by whatever changes the log
   runtime::Signal growth_;
-  bool failed_ = false;
 };
 
 }  // namespace odradek::storage

@@ -84,9 +84,9 @@ class SparseIndex {
       for (size_t i = 0; i < count; ++i) {
         entries_[i].encode(bytes.data() + i * Entry::size);
       }
-      dirty_ = false;
       unsynced_ = unsynced_ || count > 0 || file_.exists();
       CO_TRY(co_await file_.replace(std::move(bytes)));
+      dirty_ = false;
       stored_ = count;
     }
     if (!keep_loaded && loaded_ && !dirty_) {

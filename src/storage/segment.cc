@@ -1,0 +1,284 @@
+#include "storage/segment.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "record/batch_reader.h"
+#include "runtime/wait.h"
+#include "storage/log_files.h"
+
+namespace odradek::storage {
+
+namespace {
+
+constexpr int64_t offset_delta_max = std::numeric_limits<int32_t>::max();
+
+bool has_sound_sizes(const SegmentFiles& files) {
+  return files.index.has_value() && files.time_index.has_value() && *files.index % OffsetIndex::Entry::size == 0 &&
+         *files.time_index % TimeIndex::Entry::size == 0;
+}
+
+LazyFile lazy(const runtime::Directory& directory, Offset base, std::string_view suffix, bool exists) {
+  return {directory, file_name(base, suffix), exists};
+}
+
+}  // namespace
+
+Segment::Segment(runtime::Directory directory, Offset base, const SegmentFiles& files, int64_t created_ms)
+    : base_(base),
+      log_(lazy(directory, base, log_suffix, files.log.has_value())),
+      offsets_(base, lazy(directory, base, index_suffix, files.index.has_value()), files.index.value_or(0)),
+      times_(base, lazy(directory, base, time_index_suffix, files.time_index.has_value()), files.time_index.value_or(0)),
+      aborted_(lazy(directory, base, aborted_index_suffix, files.has_aborted_index)),
+      sound_index_sizes_(has_sound_sizes(files)),
+      size_(files.log.value_or(0)),
+      created_ms_(created_ms),
+      offset_of_max_(base) {}
+
+runtime::Async<> Segment::create() {
+  CO_TRY(co_await log_.make());
+  if (!offsets_.table().is_loaded()) {
+    offsets_.table().reset();
+    times_.table().reset();
+  }
+  co_return {};
+}
+
+runtime::Async<Offset> Segment::activate() {
+  CO_TRY(co_await offsets_.table().load());
+  CO_TRY(co_await times_.table().load());
+  if (size_ == 0) {
+    // Entries without a log are left over from something else.
+    offsets_.truncate_to(base_);
+    times_.truncate_to(base_);
+    co_return base_;
+  }
+  CO_TRY(const auto last, co_await offsets_.last());
+  CO_TRY(const auto latest, co_await times_.last());
+  max_timestamp_ = latest.timestamp;
+  offset_of_max_ = latest.offset;
+
+  CO_TRY(runtime::File* const file, co_await log_.get());
+  LogScanner scanner(*file, last.position, size_, LogScanner::chunk_for_headers);
+  Offset next = base_;
+  for (;;) {
+    CO_TRY(const auto batch, co_await scanner.next());
+    if (!batch) {
+      break;
+    }
+    if (batch->header.last_offset < next || (batch->position == last.position && last.position > 0 &&
+                                             batch->header.last_offset != last.offset)) {
+      co_return fail(Errc::CorruptMessage, "index that does not fit its log");
+    }
+    next = batch->header.next_offset();
+    if (batch->header.max_timestamp > max_timestamp_) {
+      max_timestamp_ = batch->header.max_timestamp;
+      offset_of_max_ = batch->header.last_offset;
+    }
+  }
+  if (scanner.position() != size_) {
+    co_return fail(Errc::CorruptMessage, "log that ends inside a batch");
+  }
+  if (latest.timestamp != no_timestamp && latest.offset >= next) {
+    co_return fail(Errc::CorruptMessage, "time index that does not fit its log");
+  }
+  bytes_since_index_ = size_ - last.position;
+  co_return next;
+}
+
+runtime::Async<> Segment::write(std::vector<ByteView> pieces, uint64_t size) {
+  CO_TRY(runtime::File* const file, co_await log_.make());
+  const Result<> written = co_await file->write(size_, std::move(pieces));
+  if (!written) {
+    const Result<> cut = co_await file->truncate(size_);
+    if (!cut) {
+      co_return fail(Errc::Io, "bytes of a failed write could not be cut off again: " + cut.error().message);
+    }
+    co_return written;
+  }
+  size_ += size;
+  co_return {};
+}
+
+void Segment::note(const record::BatchHeader& header, uint64_t position, uint64_t index_interval) {
+  if (position == 0) {
+    first_timestamp_ = header.max_timestamp;
+  }
+  if (header.max_timestamp > max_timestamp_) {
+    max_timestamp_ = header.max_timestamp;
+    offset_of_max_ = header.last_offset;
+  }
+  if (bytes_since_index_ > index_interval && position > 0) {
+    offsets_.append(header.last_offset, position);
+    times_.append_if_larger(max_timestamp_, offset_of_max_);
+    bytes_since_index_ = 0;
+  }
+  bytes_since_index_ += header.size;
+}
+
+runtime::Async<> Segment::load_first_timestamp() {
+  if (first_timestamp_ || size_ == 0) {
+    co_return {};
+  }
+  CO_TRY(runtime::File* const file, co_await log_.get());
+  LogScanner scanner(*file, 0, size_, record::batch_header_size);
+  CO_TRY(const auto first, co_await scanner.next());
+  first_timestamp_ = first ? first->header.max_timestamp : no_timestamp;
+  co_return {};
+}
+
+runtime::Async<bool> Segment::is_full_for(const LogOptions* options, uint64_t size, int64_t max_timestamp, Offset last,
+                                          int64_t now_ms) {
+  if (size_ + size > options->segment_bytes_max || last - base_ > offset_delta_max) {
+    co_return true;
+  }
+  const uint64_t index_entries_max = options->segment_index_bytes_max / OffsetIndex::Entry::size;
+  const uint64_t time_entries_max = options->segment_index_bytes_max / TimeIndex::Entry::size;
+  // One entry of the time index is reserved for the closing one.
+  if (offsets_.table().count() >= index_entries_max || times_.table().count() + 1 >= time_entries_max) {
+    co_return true;
+  }
+  if (size_ == 0) {
+    co_return false;
+  }
+  CO_TRY(co_await load_first_timestamp());
+  const int64_t age = *first_timestamp_ >= 0 ? max_timestamp - *first_timestamp_ : now_ms - created_ms_;
+  const auto jitter = options->segment_jitter_max.count();
+  // The jitter depends on the segment only, so that asking again gives the same answer.
+  const int64_t spread = jitter > 0 ? static_cast<int64_t>(std::hash<Offset>{}(base_ + created_ms_)) % jitter : 0;
+  co_return age > options->segment_age_max.count() - std::min(std::abs(spread), options->segment_age_max.count());
+}
+
+runtime::Async<> Segment::store_indexes(bool stays_active) {
+  if (times_.table().is_loaded()) {
+    times_.append_if_larger(max_timestamp_, offset_of_max_);
+  }
+  CO_TRY(co_await offsets_.table().store(stays_active));
+  co_return co_await times_.table().store(stays_active);
+}
+
+runtime::Async<std::optional<ScannedBatch>> Segment::find(Offset target) {
+  if (size_ == 0) {
+    co_return std::nullopt;
+  }
+  CO_TRY(const auto floor, co_await offsets_.floor(target));
+  CO_TRY(runtime::File* const file, co_await log_.get());
+  LogScanner scanner(*file, floor.position, size_, LogScanner::chunk_for_headers);
+  for (;;) {
+    CO_TRY(const auto batch, co_await scanner.next());
+    if (!batch || batch->header.last_offset >= target) {
+      co_return batch;
+    }
+  }
+}
+
+runtime::Async<Blob> Segment::range(uint64_t position, uint64_t size) {
+  CO_TRY(runtime::File* const file, co_await log_.get());
+  co_return co_await file->range(position, size);
+}
+
+runtime::Async<int64_t> Segment::largest_timestamp() {
+  if (!times_.table().is_loaded()) {
+    CO_TRY(const auto last, co_await times_.last());
+    co_return last.timestamp;
+  }
+  co_return max_timestamp_;
+}
+
+runtime::Async<std::optional<SegmentRecord>> Segment::find_timestamp(int64_t timestamp, Offset from) {
+  if (size_ == 0) {
+    co_return std::nullopt;
+  }
+  CO_TRY(const auto earlier, co_await times_.floor(timestamp));
+  CO_TRY(const auto floor, co_await offsets_.floor(std::max(earlier.offset, from)));
+  CO_TRY(runtime::File* const file, co_await log_.get());
+  LogScanner scanner(*file, floor.position, size_, LogScanner::chunk_for_headers);
+  for (;;) {
+    CO_TRY(const auto batch, co_await scanner.next());
+    if (!batch) {
+      co_return std::nullopt;
+    }
+    if (batch->header.max_timestamp < timestamp || batch->header.last_offset < from) {
+      continue;
+    }
+    CO_TRY(const ByteView bytes, co_await scanner.bytes());
+    record::RecordReader reader(bytes);
+    for (;;) {
+      CO_TRY(const record::ReadStep step, reader.next());
+      if (step == record::ReadStep::End) {
+        break;
+      }
+      if (step == record::ReadStep::Pause) {
+        co_await runtime::yield();
+        continue;
+      }
+      const record::RecordView& record = reader.record();
+      if (record.timestamp >= timestamp && record.offset >= from) {
+        co_return SegmentRecord{record.offset, record.timestamp, batch->header.leader_epoch};
+      }
+    }
+  }
+}
+
+runtime::Async<Offset> Segment::truncate_to(Offset end) {
+  CO_TRY(co_await offsets_.table().load());
+  CO_TRY(co_await times_.table().load());
+  CO_TRY(const auto cut, co_await find(end));
+  offsets_.truncate_to(end);
+  times_.truncate_to(end);
+  CO_TRY(co_await aborted_.truncate_to(end));
+  if (cut) {
+    CO_TRY(co_await cut_file(cut->position));
+  }
+  max_timestamp_ = no_timestamp;
+  offset_of_max_ = base_;
+  first_timestamp_.reset();
+  co_return co_await activate();
+}
+
+runtime::Async<> Segment::begin_rebuild() {
+  offsets_.table().reset();
+  times_.table().reset();
+  CO_TRY(co_await aborted_.truncate_to(base_));
+  max_timestamp_ = no_timestamp;
+  offset_of_max_ = base_;
+  bytes_since_index_ = 0;
+  first_timestamp_.reset();
+  co_return {};
+}
+
+runtime::Async<> Segment::cut_file(uint64_t size) {
+  CO_TRY(runtime::File* const file, co_await log_.get());
+  CO_TRY(co_await file->truncate(size));
+  size_ = size;
+  co_return {};
+}
+
+runtime::Async<> Segment::sync() {
+  CO_TRY(co_await log_.sync());
+  CO_TRY(co_await sync_indexes());
+  co_return co_await aborted_.file().sync();
+}
+
+runtime::Async<> Segment::sync_indexes() {
+  CO_TRY(co_await offsets_.table().sync());
+  co_return co_await times_.table().sync();
+}
+
+runtime::Async<> Segment::rename_deleted() {
+  for (LazyFile* const file : {&log_, &offsets_.table().file(), &times_.table().file(), &aborted_.file()}) {
+    CO_TRY(co_await file->rename(file->name() + std::string(deleted_suffix)));
+  }
+  co_return {};
+}
+
+runtime::Async<> Segment::remove() {
+  for (LazyFile* const file : {&log_, &offsets_.table().file(), &times_.table().file(), &aborted_.file()}) {
+    CO_TRY(co_await file->remove());
+  }
+  co_return {};
+}
+
+}  // namespace odradek::storage
