@@ -28,24 +28,28 @@ void Reader::take_text(Text& value, int32_t size) {
 
 void Reader::unknown_tag(UnknownTags& unknown, Tag tag) {
   // Each takes memory, like the element of an array.
-  if (has(tag.size) && may_hold(1, 0, sizeof(UnknownTags::Entry))) {
+  if (has(tag.size) && may_take(sizeof(UnknownTags::Entry))) {
     unknown.add({tag.number, ByteView(at_, tag.size)});
     at_ += tag.size;
   }
 }
 
 bool Reader::may_hold(size_t count, size_t least_size, size_t size) {
+  // Like Kafka, refuse more elements than bytes even where an element has no bytes of its own.
   const size_t left = remaining();
   if (count > left || count * least_size > left) {
-    // One element of a struct that has no bytes of its own is possible at the very end of a message.
     refuse("an array longer than the message");
     return false;
   }
-  if (count * size > array_memory_left_) {
-    refuse("arrays that take too much memory for the size of the message");
+  return may_take(count * size);
+}
+
+bool Reader::may_take(size_t memory) {
+  if (memory > array_memory_left_) {
+    refuse("fields that take too much memory for the size of the message");
     return false;
   }
-  array_memory_left_ -= count * size;
+  array_memory_left_ -= memory;
   return true;
 }
 

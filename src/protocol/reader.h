@@ -5,7 +5,7 @@
 // read; if the frame is a Blob with an owner, the Blobs read from it keep that owner alive.
 //
 // Memory: an array is refused before it is allocated when the frame cannot hold that many elements, and all
-// arrays together may take at most `array_memory_factor` times the size of the frame and `array_memory_floor`.
+// arrays and unknown tags together may take at most `array_memory_factor` times the size of the frame and `array_memory_floor`.
 #pragma once
 
 #include <bit>
@@ -156,6 +156,15 @@ class Reader {
     take_structs(values.emplace(), count, least_size, version);
   }
 
+  // The count of an array whose elements the caller reads one by one; none for null. `memory` is what one takes.
+  [[nodiscard]] std::optional<size_t> array_count(bool flexible, size_t memory) {
+    const int32_t count = length(flexible);
+    if (count < 0 || !may_hold(static_cast<size_t>(count), 1, memory)) {
+      return std::nullopt;
+    }
+    return static_cast<size_t>(count);
+  }
+
   // A marker byte, negative for null, and the struct.
   template <typename S>
   void nullable_struct(std::optional<S>& value, int16_t version) {
@@ -232,6 +241,7 @@ class Reader {
 
   // Whether `count` elements of `size` bytes of memory, each at least `least_size` on the wire, may be allocated.
   [[nodiscard]] bool may_hold(size_t count, size_t least_size, size_t size);
+  [[nodiscard]] bool may_take(size_t memory);
 
   template <typename T>
   void take_array(std::vector<T>& values, int32_t count, [[maybe_unused]] bool flexible) {
