@@ -17,10 +17,10 @@ namespace odradek::record {
 
 // What a batch says about all its records.
 struct BatchOptions {
-  Offset base_offset;
+  Offset base_offset{};
   LeaderEpoch leader_epoch = no_leader_epoch;
   Codec codec = Codec::None;
-  CompressionLevels levels;
+  CompressionLevels levels{};
   TimestampType timestamp_type = TimestampType::CreateTime;
   int64_t log_append_time = no_timestamp;  // with TimestampType::LogAppendTime: every record's timestamp
   ProducerId producer_id = no_producer_id;
@@ -28,14 +28,14 @@ struct BatchOptions {
   int32_t base_sequence = no_sequence;
   bool is_transactional = false;
   bool is_control = false;
-  std::optional<int64_t> delete_horizon;  // milliseconds; record timestamps are then stored relative to it
+  std::optional<int64_t> delete_horizon{};  // milliseconds; record timestamps are then stored relative to it
 };
 
 struct RecordFields {
   int64_t timestamp = no_timestamp;
-  std::optional<ByteView> key;
-  std::optional<ByteView> value;
-  std::span<const RecordHeader> headers;
+  std::optional<ByteView> key{};
+  std::optional<ByteView> value{};
+  std::span<const RecordHeader> headers{};
 };
 
 // Records go in, one batch comes out; compresses as it goes.

@@ -22,8 +22,8 @@ namespace odradek::record {
 
 // What a topic demands.
 struct ProduceRules {
-  std::optional<Codec> codec;  // compression.type; nothing: "producer", the batch keeps its own
-  CompressionLevels levels;
+  std::optional<Codec> codec{};  // compression.type; nothing: "producer", the batch keeps its own
+  CompressionLevels levels{};
   TimestampType timestamp_type = TimestampType::CreateTime;                      // message.timestamp.type
   int64_t timestamp_before_max_ms = std::numeric_limits<int64_t>::max();        // message.timestamp.before.max.ms
   int64_t timestamp_after_max_ms = 3'600'000;                                   // message.timestamp.after.max.ms
@@ -34,7 +34,7 @@ struct ProduceRules {
 struct ProduceContext {
   int64_t now_ms = 0;           // the broker's wall clock, for LogAppendTime and the limits on timestamps
   int16_t produce_version = 13;  // of the Produce request; below 3 formats v0 and v1 are taken, below 7 no zstd
-  LeaderEpoch leader_epoch;
+  LeaderEpoch leader_epoch = no_leader_epoch;
 };
 
 // A batch ready to be placed and appended: its header, patched, and its records.

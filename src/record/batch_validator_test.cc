@@ -381,6 +381,24 @@ TEST_F(LegacyProduceTest, InnerDamageIsFound) {
   EXPECT_EQ(error(set), Errc::CorruptMessage);
 }
 
+TEST_F(LegacyProduceTest, AnInnerRecordCutShortDoesNotCount) {
+  for (const size_t cut : {size_t{1}, plain_set(1).size() - 20}) {
+    Bytes inner = plain_set(1);
+    inner.resize(inner.size() - cut);
+    Bytes compressed;
+    const auto compressor = make_compressor(Codec::Gzip, {}, compressed, 1);
+    compressor->write(inner);
+    compressor->finish();
+    Bytes set;
+    append_legacy_entry(set, 1, Offset{1}, now, 1, std::nullopt, compressed);
+    if (cut == 1) {
+      EXPECT_EQ(accept(set).fields.record_count, 2);
+    } else {
+      EXPECT_EQ(error(set), Errc::InvalidRecord);
+    }
+  }
+}
+
 TEST_F(LegacyProduceTest, CompressedSetsComeAlone) {
   Bytes two = wrapped_set(1, Codec::Gzip);
   const Bytes plain = plain_set(1);

@@ -64,28 +64,25 @@ class SetSource : public RecordSource {
     return {};
   }
 
-  // Walks the inner entries by their sizes alone, one window a step.
+  // Walks the inner entries by their sizes alone, one window a step. One cut short at the end does not count.
   Result<ReadStep> measure() {
     for (;;) {
       const size_t skipped = std::min(skip_, window_->unread().size());
       window_->consume(skipped);
       skip_ -= skipped;
+      if (skip_ == 0) {
+        last_inner_ = measured_;
+      }
       if (skip_ > 0 || window_->unread().size() < magic_end) {
         TRY(const bool is_more, window_->fill());
-        if (is_more) {
-          return ReadStep::Pause;
+        if (!is_more) {
+          is_measuring_ = false;
+          TRY(open());
         }
-        is_measuring_ = false;
-        if (!has_inner_) {
-          return fail(Errc::InvalidRecord, "a compressed set without inner records");
-        }
-        TRY(open());
         return ReadStep::Pause;
       }
-      TRY(const uint32_t size, inner_size());
-      last_inner_ = load_big_endian<int64_t>(window_->unread().data());
-      has_inner_ = true;
-      skip_ = size;
+      TRY(skip_, inner_size());
+      measured_ = load_big_endian<int64_t>(window_->unread().data());
     }
   }
 
@@ -158,8 +155,9 @@ class SetSource : public RecordSource {
   RecordReaderOptions options_;
   std::optional<PlainWindow> window_;
   bool is_measuring_;
-  bool has_inner_ = false;
-  int64_t last_inner_ = 0;
+  bool has_inner_ = false;   // a whole inner entry was read
+  int64_t last_inner_ = 0;   // offset of the last whole inner entry
+  int64_t measured_ = 0;     // of the one being measured
   size_t skip_ = 0;      // of the entry being measured
   size_t consumed_ = 0;  // of the window, by the record given out
 };
