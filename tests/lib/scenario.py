@@ -13,7 +13,7 @@ Record = namedtuple("Record", "partition offset key value headers timestamp")
 PARTITIONS = 3
 LONG_POLL_MS = 10_000     # what a reader asks the broker to wait for
 PROMPT_SECONDS = 3.0      # within which a long-polled record must arrive
-FILLER = "the quick brown fox jumps over the lazy dog, again and again, until the value is long enough"
+FILLER = "again and again, " * 6  # so that a batch of one record, too, is worth compressing
 
 
 def expected_record(number, base_time):

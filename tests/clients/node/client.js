@@ -7,7 +7,7 @@ const { Kafka, CompressionTypes, CompressionCodecs, ConfigResourceTypes, logLeve
 const snappy = require('kafkajs-snappy');
 
 const PARTITIONS = 3;
-const FILLER = 'the quick brown fox jumps over the lazy dog, again and again, until the value is long enough';
+const FILLER = 'again and again, again and again, again and again, again and again, again and again, again and again, ';
 const CODECS = {
   none: CompressionTypes.None, gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy,
 };

@@ -18,7 +18,7 @@ const (
 	LongPoll = 10 * time.Second
 	// prompt is the time within which a long-polled record must arrive.
 	prompt = 3 * time.Second
-	filler = "the quick brown fox jumps over the lazy dog, again and again, until the value is long enough"
+	filler = "again and again, again and again, again and again, again and again, again and again, again and again, "
 )
 
 type Header struct {

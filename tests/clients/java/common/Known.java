@@ -9,7 +9,7 @@ import java.util.Map;
 final class Known {
     static final int PARTITIONS = 3;
     private static final String FILLER =
-        "the quick brown fox jumps over the lazy dog, again and again, until the value is long enough";
+        "again and again, again and again, again and again, again and again, again and again, again and again, ";
 
     final int partition;
     final long offset;

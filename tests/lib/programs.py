@@ -1,0 +1,89 @@
+"""The client programs that tests/run plays, in the order of its report."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass, field
+from typing import Callable
+
+import environments
+from environments import TESTS
+
+ALL = ("none", "gzip", "snappy", "lz4", "zstd")
+BEFORE_ZSTD = ALL[:-1]
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    prepare: Callable      # returns the command without its options; raises CannotPrepare or NotHere
+    codecs: tuple = ()     # empty: not a client of the scenario, it takes --bootstrap alone
+    idempotent: bool = False
+    environment: dict = field(default_factory=dict)
+
+
+def kcat():
+    environments.need("kcat", "it is a package of Debian")
+    return [sys.executable, TESTS / "clients" / "kcat" / "client.py"]
+
+
+def python(requirements, program, newest=None):
+    def prepare():
+        interpreter = environments.python_at_most(*newest) if newest else sys.executable
+        return [environments.python_with(requirements, interpreter), TESTS / "clients" / "python" / program]
+    return prepare
+
+
+def where_installed(tool, prepare):
+    """Without `tool` on the PATH the client is skipped; with it, not being able to run it is a failure."""
+    def prepare_if_there():
+        if shutil.which(tool) is None:
+            raise environments.NotHere(f"{tool} is not on the PATH")
+        return prepare()
+    return prepare_if_there
+
+
+def java(version, generation):
+    def prepare():
+        folder = TESTS / "clients" / "java"
+        sources = sorted(folder.glob("common/*.java")) + sorted(folder.glob(f"{generation}/*.java"))
+        return environments.java_command(version, sources, "Client")
+    return where_installed("java", prepare)
+
+
+def java_admin():
+    return environments.java_command("4.3.1", sorted((TESTS / "tools").glob("*.java")), "AdminCheck")
+
+
+def go(name):
+    return where_installed("go", lambda: [environments.go_program(name)])
+
+
+def node():
+    modules = environments.node_modules()
+    return ["env", f"NODE_PATH={modules}", shutil.which("node"), TESTS / "clients" / "node" / "client.js"]
+
+
+def wire():
+    return [sys.executable, TESTS / "wire" / "bad_input.py"]
+
+
+TOPIC_TOOL = {"ODRADEK_TOPIC_TOOL": os.fspath(TESTS / "lib" / "topic.py")}
+
+PROGRAMS = (
+    Program("wire", wire),
+    Program("kcat", kcat, ALL, idempotent=True),
+    Program("confluent-kafka", python("confluent", "confluent.py"), ALL, idempotent=True),
+    Program("kafka-python", python("kafka-python", "kafkapython.py"), ALL, idempotent=True),
+    Program("kafka-python 1.4.7", python("kafka-python-1.4.7", "kafkapython.py", newest=(3, 11)), BEFORE_ZSTD),
+    Program("aiokafka", python("aiokafka", "aio.py"), ALL, idempotent=True),
+    Program("java 4.3.1", java("4.3.1", "modern"), ALL, idempotent=True),
+    Program("java 2.0.1", java("2.0.1", "modern"), BEFORE_ZSTD, idempotent=True),
+    Program("java 0.11.0.3", java("0.11.0.3", "headers"), BEFORE_ZSTD, idempotent=True),
+    Program("java 0.10.2.2", java("0.10.2.2", "plain"), BEFORE_ZSTD, environment=TOPIC_TOOL),
+    Program("java admin 4.3.1", where_installed("java", java_admin)),
+    Program("franz-go", go("franz"), ALL, idempotent=True),
+    Program("sarama", go("sarama"), ALL, idempotent=True),
+    Program("kafka-go", go("kafkago"), ALL),
+    Program("kafkajs", where_installed("node", node), ("none", "gzip", "snappy"), idempotent=True),
+)
