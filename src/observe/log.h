@@ -45,7 +45,7 @@ void set_log_level(LogLevel least);
 [[nodiscard]] LogLevel log_level();
 
 // A line being put together; written when it is destroyed.
-class [[nodiscard]] LogLine {
+class LogLine {
  public:
   // `component` and `event` outlive the line. A line that is not `enabled` formats and writes nothing.
   LogLine(LogLevel level, std::string_view component, std::string_view event, bool enabled)

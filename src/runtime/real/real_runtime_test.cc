@@ -1,0 +1,197 @@
+#include "runtime/real/real_runtime.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "runtime/file.h"
+#include "runtime/real/descriptor_cache.h"
+#include "runtime/task_group.h"
+#include "runtime/wait.h"
+
+namespace odradek::runtime {
+namespace {
+
+class RealRuntimeTest : public ::testing::Test {
+ protected:
+  RealRuntimeTest() {
+    std::string pattern = std::filesystem::temp_directory_path() / "odradek-real-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~RealRuntimeTest() override { std::filesystem::remove_all(directory_); }
+
+  static std::unique_ptr<RealRuntime> started(RealOptions options) {
+    auto runtime = RealRuntime::start(options);
+    ensure(runtime.has_value(), "the runtime starts");
+    return *std::move(runtime);
+  }
+
+  std::string directory_;
+};
+
+Task<uint64_t> count_to(std::atomic<uint64_t>& sum, ShardSet& shards, uint64_t calls) {
+  for (uint64_t i = 0; i < calls; ++i) {
+    const ShardId there{static_cast<uint32_t>(i % shards.size())};
+    co_await shards.on(there, [&sum]() -> Task<void> {
+      return [](std::atomic<uint64_t>& to) -> Task<void> {
+        to += Shard::current().id().raw() + 1;
+        co_await yield();
+      }(sum);
+    });
+  }
+  co_return sum.load();
+}
+
+TEST_F(RealRuntimeTest, CallsCrossShardsAndComeBack) {
+  for (const uint32_t shards : {1U, 2U, 4U}) {
+    const auto runtime = started({.shards = shards});
+    std::atomic<uint64_t> sum = 0;
+    const uint64_t total = runtime->run(count_to(sum, *runtime, 1000));
+    EXPECT_EQ(total, 1000 / shards * (shards * (shards + 1) / 2));
+  }
+}
+
+Task<std::vector<uint64_t>> calls_from_everywhere(ShardSet& shards, std::atomic<uint64_t>& sum) {
+  co_return co_await shards.on_all([&] { return count_to(sum, shards, 500); });
+}
+
+TEST_F(RealRuntimeTest, EveryShardMayCallEveryOtherAtOnce) {
+  const auto runtime = started({.shards = 4});
+  std::atomic<uint64_t> sum = 0;
+  const auto answers = runtime->run(calls_from_everywhere(*runtime, sum));
+  EXPECT_EQ(answers.size(), 4U);
+  EXPECT_EQ(sum.load(), 4U * 500 / 4 * 10);
+}
+
+TEST_F(RealRuntimeTest, SleepingTakesItsTime) {
+  const auto runtime = started({.shards = 1});
+  const auto before = std::chrono::steady_clock::now();
+  runtime->run([]() -> Task<void> { co_await sleep_for(std::chrono::milliseconds(30)); }());
+  const auto taken = std::chrono::steady_clock::now() - before;
+  EXPECT_GE(taken, std::chrono::milliseconds(29));
+  EXPECT_LT(taken, std::chrono::seconds(5));
+}
+
+TEST_F(RealRuntimeTest, ALockKeepsAnotherProcessOut) {
+  const std::string path = directory_ + "/.lock";
+  const auto try_lock = [](std::string at) -> Task<Result<std::unique_ptr<FileLock>>> {
+    co_return co_await Shard::current().files().lock(std::move(at));
+  };
+  const auto runtime = started({.shards = 1});
+  auto lock = runtime->run(try_lock(path));
+  ASSERT_TRUE(lock.has_value());
+  const auto locked_by_another = [&path] {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const int fd = ::open(path.c_str(), O_RDWR);
+      struct flock whole{};
+      whole.l_type = F_WRLCK;
+      whole.l_whence = SEEK_SET;
+      ::_exit(::fcntl(fd, F_SETLK, &whole) == 0 ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  };
+  EXPECT_FALSE(locked_by_another());
+  lock->reset();
+  EXPECT_TRUE(locked_by_another());
+
+  // And the other way round.
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int fd = ::open(path.c_str(), O_RDWR);
+    struct flock whole{};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    const char answer = ::fcntl(fd, F_SETLK, &whole) == 0 ? 'y' : 'n';
+    ::_exit(::write(ready[1], &answer, 1) == 1 ? ::pause() : 1);
+  }
+  char answer = 0;
+  ASSERT_EQ(::read(ready[0], &answer, 1), 1);
+  EXPECT_EQ(answer, 'y');
+  EXPECT_EQ(runtime->run(try_lock(path)).error().code, Errc::Locked);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_TRUE(runtime->run(try_lock(path)).has_value());
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_F(RealRuntimeTest, SignalsAreHandedToWhoeverAwaitsThem) {
+  const auto runtime = started({.shards = 2, .watch_signals = true});
+  const int signal = runtime->run([](RealRuntime& running) -> Task<int> {
+    ::kill(::getpid(), SIGTERM);
+    co_return co_await running.next_signal();
+  }(*runtime));
+  EXPECT_EQ(signal, SIGTERM);
+}
+
+TEST_F(RealRuntimeTest, TheCacheClosesTheLeastLatelyUsedButNeverOneThatIsHeld) {
+  DescriptorCache cache(2);
+  const auto fill = [&](DescriptorCache::Slot& slot, const char* name) {
+    auto opened = cache.open(directory_ + "/" + name, O_RDWR | O_CREAT);
+    ASSERT_TRUE(opened.has_value());
+    slot.fill(*std::move(opened));
+  };
+  DescriptorCache::Slot a(cache);
+  DescriptorCache::Slot b(cache);
+  DescriptorCache::Slot c(cache);
+  fill(a, "a");
+  fill(b, "b");
+  const auto held = a.use();
+  static_cast<void>(b.use());
+  fill(c, "c");
+  EXPECT_EQ(cache.open_count(), 2U);
+  EXPECT_NE(a.use(), nullptr);
+  EXPECT_EQ(b.use(), nullptr);
+  EXPECT_NE(c.use(), nullptr);
+}
+
+// How the process behaves when its descriptors run out, in a child with few of them.
+TEST_F(RealRuntimeTest, RunningOutOfDescriptorsClosesCachedFilesAndTriesAgain) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    DescriptorCache cache(1'000'000);
+    const rlimit few{.rlim_cur = 40, .rlim_max = 40};
+    bool good = ::setrlimit(RLIMIT_NOFILE, &few) == 0;
+    std::vector<std::unique_ptr<DescriptorCache::Slot>> slots;
+    for (int i = 0; i < 200 && good; ++i) {
+      slots.push_back(std::make_unique<DescriptorCache::Slot>(cache));
+      auto opened = cache.open(directory_ + "/" + std::to_string(i), O_RDWR | O_CREAT);
+      good = opened.has_value();
+      if (good) {
+        slots.back()->fill(*std::move(opened));
+      }
+    }
+    std::vector<std::shared_ptr<const OpenDescriptor>> held;
+    Errc last = Errc::Unknown;
+    for (int i = 0; i < 200 && last == Errc::Unknown; ++i) {
+      auto opened = cache.open(directory_ + "/" + std::to_string(i), O_RDWR);
+      if (opened) {
+        held.push_back(*std::move(opened));
+      } else {
+        last = opened.error().code;
+      }
+    }
+    ::_exit(good && last == Errc::TooManyOpenFiles ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+}  // namespace
+}  // namespace odradek::runtime
