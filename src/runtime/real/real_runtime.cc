@@ -107,6 +107,11 @@ Result<> RealRuntime::watch_signals() {
   return {};
 }
 
+void RealRuntime::unwatch_signals() {
+  const sigset_t watched = watched_signals();
+  ::pthread_sigmask(SIG_UNBLOCK, &watched, nullptr);
+}
+
 Task<int> RealRuntime::next_signal() {
   ensure(signals_ != nullptr, "signals are watched only if the options say so");
   for (;;) {

@@ -63,6 +63,9 @@ class RealRuntime final : public ShardSet {
   // The number of the next SIGTERM or SIGINT. Only with watch_signals, on the first shard, one caller at a time.
   [[nodiscard]] Task<int> next_signal();
 
+  // From here on these signals do what they do by default: end the process at once. On the first shard.
+  void unwatch_signals();
+
  private:
   RealRuntime();
 

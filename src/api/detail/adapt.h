@@ -1,0 +1,44 @@
+// What every handler has in common: decode before, encode after.
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "api/api_table.h"
+#include "protocol/framing.h"
+
+namespace odradek::api::detail {
+
+template <typename Function>
+struct HandlerTraits;
+
+template <typename TaskType, typename RequestType>
+struct HandlerTraits<TaskType (*)(RequestContext&, RequestType)> {
+  using Request = RequestType;
+  using Answer = typename TaskType::Value;
+};
+
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+// Makes an Api::Handle of `Task<Response> handler(RequestContext&, Request)`. A handler that may owe no reply returns
+// Task<std::optional<Response>>.
+template <auto handler>
+runtime::Async<Reply> adapt(RequestContext context, protocol::Reader body) {
+  using Traits = HandlerTraits<decltype(handler)>;
+  CO_TRY(auto request, Traits::Request::decode(body, context.api_version));
+  Reply reply{.bytes = {}, .has_trailing_bytes = body.remaining() > 0};
+  auto answer = co_await handler(context, std::move(request));
+  if constexpr (IsOptional<typename Traits::Answer>::value) {
+    if (answer) {
+      CO_TRY(reply.bytes, protocol::response_frame(*answer, context.api_version, context.correlation_id));
+    }
+  } else {
+    CO_TRY(reply.bytes, protocol::response_frame(answer, context.api_version, context.correlation_id));
+  }
+  co_return reply;
+}
+
+}  // namespace odradek::api::detail

@@ -1,0 +1,38 @@
+// Who asks, on which connection, with which version; and what handlers work with.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "protocol/api_keys.h"
+#include "runtime/socket.h"
+
+namespace odradek::api {
+
+struct Services;
+
+// A connection as handlers see it; outlives every request of it.
+struct ConnectionInfo {
+  runtime::Endpoint peer;
+  std::string listener;  // the name of the listener it came in by: decides which advertised addresses it is told
+  std::string principal = "User:ANONYMOUS";
+};
+
+// One request. A handler is given a reference that lives as long as its coroutine.
+struct RequestContext {
+  protocol::ApiKey api_key;
+  int16_t api_version;
+  int32_t correlation_id;
+  std::string_view client_id;  // a view of the frame; empty if absent
+  const ConnectionInfo* connection;
+  Services* services;          // of the connection's shard
+  std::shared_ptr<const void> frame;  // keeps alive what the decoded request views
+  // Produce calls it once every batch has its place in its log, or was refused: the connection's next Produce may
+  // start. The end of the request does as well.
+  std::function<void()> appended = [] {};
+};
+
+}  // namespace odradek::api

@@ -1,0 +1,65 @@
+// A whole broker: owns everything, starts it in order, stops it in reverse. Can be embedded in a test.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/services.h"
+#include "app/checkpoints.h"
+#include "app/shard_parts.h"
+#include "config/broker_config.h"
+#include "controller/local_controller.h"
+#include "net/acceptor.h"
+#include "observe/log.h"
+#include "replication/partition_router.h"
+#include "runtime/shard_set.h"
+#include "storage/log_directory.h"
+
+namespace odradek::app {
+
+// Lives on the first shard; its parts live on all.
+class Broker {
+ public:
+  // Opens (or, where they are empty, formats) the log directories, replays the metadata, opens the partitions and
+  // listens. Every error is one sentence that says what is wrong and how to mend it, and until the directories have been
+  // found to be ours nothing on disk is changed. Call on the first shard.
+  [[nodiscard]] static runtime::Async<std::unique_ptr<Broker>> start(runtime::ShardSet& shards,
+                                                                     config::BrokerConfig config);
+
+  // Stops accepting at once, answers what is in flight, flushes and closes every log, and says in each directory that
+  // the stop was clean, if it was. `left` hears how many partitions are still to be closed.
+  [[nodiscard]] runtime::Task<void> stop(std::function<void(size_t left)> left);
+
+  // "PLAINTEXT://127.0.0.1:9092" and so on, with the real ports.
+  [[nodiscard]] std::vector<std::string> listening() const;
+  [[nodiscard]] const std::vector<replication::LogDirectoryRef>& log_directories() const {
+    return identity_.log_directories;
+  }
+  [[nodiscard]] const std::string& cluster_id() const { return identity_.cluster_id; }
+  [[nodiscard]] ShardParts& parts(runtime::ShardId shard) { return *parts_[shard.raw()]; }
+
+ private:
+  Broker(runtime::ShardSet& shards, config::BrokerConfig config);
+  [[nodiscard]] runtime::Async<> open_directories();
+  [[nodiscard]] runtime::Async<> open_controller();
+  [[nodiscard]] runtime::Async<> make_shards();
+  [[nodiscard]] runtime::Async<> expect_partitions();
+  [[nodiscard]] runtime::Async<> listen();
+  void publish(const metadata::ImageUpdate& update);
+
+  runtime::ShardSet& shards_;
+  config::BrokerConfig config_;
+  api::BrokerIdentity identity_;
+  std::vector<std::unique_ptr<storage::LogDirectory>> directories_;
+  replication::PartitionRouter router_;
+  std::unique_ptr<controller::LocalController> controller_;
+  std::vector<std::unique_ptr<ShardParts>> parts_;  // by shard; each touched only there
+  std::unique_ptr<Checkpoints> checkpoints_;
+  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
+  std::vector<std::string> listener_names_;  // of the acceptors
+  observe::Logger log_{"app"};
+};
+
+}  // namespace odradek::app

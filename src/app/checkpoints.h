@@ -1,0 +1,54 @@
+// Writes the checkpoint files of all log directories, now and then and at the end.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "observe/log.h"
+#include "replication/partition_router.h"
+#include "runtime/task_group.h"
+#include "storage/log_directory.h"
+
+namespace odradek::app {
+
+struct CheckpointIntervals {
+  runtime::Duration high_watermarks = std::chrono::seconds(5);   // replica.high.watermark.checkpoint.interval.ms
+  runtime::Duration recovery_points = std::chrono::seconds(60);  // log.flush.offset.checkpoint.interval.ms
+};
+
+// Belongs to the shard of the directories. Offsets are collected from all shards; a file whose contents would not
+// change is left alone.
+class Checkpoints {
+ public:
+  Checkpoints(std::vector<storage::LogDirectory*> directories, replication::PartitionRouter& router,
+              CheckpointIntervals intervals);
+
+  void start();
+  // Ends the rounds; store_last() writes the final state.
+  [[nodiscard]] runtime::Task<void> stop();
+
+  // What every shard said when it closed its partitions, per directory. True if all files could be written.
+  [[nodiscard]] runtime::Task<bool> store_last(std::vector<replication::DirectoryOffsets> offsets);
+
+ private:
+  [[nodiscard]] runtime::Task<void> rounds();
+  [[nodiscard]] runtime::Task<std::vector<replication::DirectoryOffsets>> collect();
+  [[nodiscard]] runtime::Async<> store_high_watermarks(size_t directory, const storage::OffsetCheckpoint& offsets);
+  [[nodiscard]] runtime::Async<> store_points(size_t directory, const replication::DirectoryOffsets& offsets);
+  void report(const Result<>& stored, size_t directory);
+
+  std::vector<storage::LogDirectory*> directories_;
+  replication::PartitionRouter& router_;
+  CheckpointIntervals intervals_;
+  std::vector<replication::DirectoryOffsets> stored_;  // what the files say, per directory
+  runtime::Waiter stopping_;
+  bool is_stopping_ = false;
+  runtime::TaskGroup tasks_;
+  observe::Logger log_{"app"};
+};
+
+// Puts what several shards said of the same directories together.
+[[nodiscard]] std::vector<replication::DirectoryOffsets> merge(
+    std::vector<std::vector<replication::DirectoryOffsets>> of_shards);
+
+}  // namespace odradek::app

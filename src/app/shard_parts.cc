@@ -1,0 +1,99 @@
+#include "app/shard_parts.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/topic_rules.h"
+#include "runtime/shard.h"
+
+namespace odradek::app {
+namespace {
+
+server::ServerOptions server_options(const config::BrokerConfig& config, size_t shards) {
+  // queued.max.request.bytes is the whole process's; unset, there is still a bound.
+  constexpr uint64_t request_memory_default = uint64_t{512} << 20;
+  const int64_t asked = config.get_int("queued.max.request.bytes");
+  const uint64_t memory = asked > 0 ? static_cast<uint64_t>(asked) : request_memory_default;
+  return {.frame_size_max = static_cast<int32_t>(config.get_int("socket.request.max.bytes")),
+          .idle_max = std::chrono::milliseconds(config.get_int("connections.max.idle.ms")),
+          .request_memory_max = std::max<uint64_t>(memory / shards, 1)};
+}
+
+size_t session_slots(const config::BrokerConfig& config, size_t shards) {
+  const auto all = static_cast<size_t>(config.get_int("max.incremental.fetch.session.cache.slots"));
+  return (all + shards - 1) / shards;
+}
+
+}  // namespace
+
+ShardParts::ShardParts(SharedParts shared)
+    : shared_(shared),
+      config_(std::make_shared<config::BrokerConfig>(shared.static_config)),
+      fetch_sessions_(session_slots(shared.static_config, shared.router.shard_count())),
+      producer_ids_(shared.controller, shared.identity.id),
+      services_{.broker = shared.identity,
+                .partitions = shared.router,
+                .images = images_,
+                .controller = shared.controller,
+                .config = config_,
+                .fetch_sessions = fetch_sessions_,
+                .producer_ids = producer_ids_,
+                .stopping = stopping_},
+      server_(services_, server_options(shared.static_config, shared.router.shard_count())) {
+  const runtime::ShardId here = runtime::Shard::current().id();
+  auto owns = [&router = shared.router, here](const PartitionId& id) { return router.owner(id) == here; };
+  auto rules = [this](const metadata::MetadataImage& image, std::string_view topic) {
+    return topic_rules(image, topic, *config_);
+  };
+  shared.router.set_table(here, std::make_unique<replication::PartitionTable>(
+                                    shared.identity.id, shared.identity.log_directories, std::move(owns), std::move(rules)));
+}
+
+void ShardParts::publish(const metadata::ImageUpdate& update) {
+  const auto changes_broker = [](const metadata::ConfigResource& resource) {
+    return resource.type == metadata::ConfigResourceType::Broker;
+  };
+  if (std::ranges::any_of(update.changes->configs, changes_broker)) {
+    adopt_config(*update.image);
+  }
+  partitions().apply(update);
+  images_.publish(update);
+}
+
+void ShardParts::adopt_config(const metadata::MetadataImage& image) {
+  auto config = std::make_shared<config::BrokerConfig>(shared_.static_config);
+  const std::string self = fmt::format("{}", shared_.identity.id);
+  config->set_dynamic(image.configs(metadata::ConfigResourceType::Broker, self),
+                      image.configs(metadata::ConfigResourceType::Broker, ""));
+  config_ = config;
+  services_.config = std::move(config);
+  partitions().refresh_rules(image);
+}
+
+void ShardParts::start_upkeep() { tasks_.spawn(upkeep()); }
+
+runtime::Task<void> ShardParts::upkeep() {
+  runtime::Shard& shard = runtime::Shard::current();
+  runtime::Waiter waiter;
+  waiter.subscribe(stopping_);
+  while (!is_stopping_) {
+    const auto interval = std::chrono::milliseconds(config_->get_int("log.retention.check.interval.ms"));
+    if (co_await waiter.wait(shard.in(interval))) {
+      continue;
+    }
+    co_await partitions().upkeep();
+  }
+}
+
+runtime::Task<void> ShardParts::drain(runtime::Deadline deadline) {
+  is_stopping_ = true;
+  stopping_.notify_all();
+  co_await server_.drain(deadline);
+  co_await tasks_.join();
+}
+
+}  // namespace odradek::app

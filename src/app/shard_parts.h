@@ -1,0 +1,63 @@
+// What one shard is made of: its image, its partitions, its connections, its upkeep.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "api/services.h"
+#include "config/broker_config.h"
+#include "metadata/image_feed.h"
+#include "observe/log.h"
+#include "replication/partition_router.h"
+#include "runtime/task_group.h"
+#include "server/shard_server.h"
+
+namespace odradek::app {
+
+// What all shards share, owned by the Broker.
+struct SharedParts {
+  const api::BrokerIdentity& identity;
+  replication::PartitionRouter& router;
+  machine::ControllerChannel& controller;
+  const config::BrokerConfig& static_config;  // without dynamic values
+};
+
+// Made, used and destroyed on its shard. It puts the shard's PartitionTable into the router.
+class ShardParts {
+ public:
+  explicit ShardParts(SharedParts shared);
+
+  // The shard hears of a new image: first its partitions, then its handlers.
+  void publish(const metadata::ImageUpdate& update);
+
+  // Begins retention and the other work that comes round by itself.
+  void start_upkeep();
+
+  void take(std::unique_ptr<runtime::Socket> socket, std::string_view listener) {
+    server_.take(std::move(socket), listener);
+  }
+
+  // Ends long polls and upkeep, answers what is in flight until the deadline, and closes all connections.
+  [[nodiscard]] runtime::Task<void> drain(runtime::Deadline deadline);
+
+  [[nodiscard]] replication::PartitionTable& partitions() { return shared_.router.local(); }
+  [[nodiscard]] const server::ShardServer& server() const { return server_; }
+
+ private:
+  [[nodiscard]] runtime::Task<void> upkeep();
+  void adopt_config(const metadata::MetadataImage& image);
+
+  SharedParts shared_;
+  metadata::ImageFeed images_;
+  std::shared_ptr<const config::BrokerConfig> config_;
+  api::FetchSessions fetch_sessions_;
+  api::ProducerIds producer_ids_;
+  runtime::Signal stopping_;
+  bool is_stopping_ = false;
+  api::Services services_;
+  server::ShardServer server_;
+  runtime::TaskGroup tasks_;
+  observe::Logger log_{"app"};
+};
+
+}  // namespace odradek::app

@@ -1,0 +1,157 @@
+#include "app/start_command.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/broker.h"
+#include "config/broker_config.h"
+#include "config/properties.h"
+#include "config/start_refusals.h"
+#include "observe/log.h"
+#include "runtime/real/real_runtime.h"
+
+namespace odradek::app {
+namespace {
+
+constexpr std::string_view shards_setting = "odradek.shards";
+
+const observe::Logger log_{"app"};
+
+Result<std::vector<config::Property>> read_properties(const StartArguments& arguments) {
+  std::vector<config::Property> properties;
+  if (!arguments.config_file.empty()) {
+    std::ifstream file(arguments.config_file, std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    if (!file) {
+      return fail(Errc::NotFound, fmt::format("{} cannot be read: give --config a readable server.properties",
+                                              arguments.config_file));
+    }
+    TRY(properties, config::parse_properties(text));
+  }
+  for (const std::string& setting : arguments.settings) {
+    const size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(Errc::InvalidConfig, fmt::format("--set {} is not of the form key=value", setting));
+    }
+    properties.push_back({.key = setting.substr(0, equals), .value = setting.substr(equals + 1)});
+  }
+  return properties;
+}
+
+// Our own settings are not Kafka's: they leave the list before Kafka's are looked at.
+Result<uint32_t> take_shards(std::vector<config::Property>& properties) {
+  uint32_t shards = 0;
+  for (const config::Property& property : properties) {
+    if (property.key != shards_setting) {
+      continue;
+    }
+    const auto [end, error] = std::from_chars(property.value.data(), property.value.data() + property.value.size(), shards);
+    if (error != std::errc{} || end != property.value.data() + property.value.size() || shards > 1024) {
+      return fail(Errc::InvalidConfig, fmt::format("Invalid value {} for configuration {}: 0 (one per core) to 1024 shards",
+                                                   property.value, shards_setting));
+    }
+  }
+  std::erase_if(properties, [](const config::Property& property) { return property.key == shards_setting; });
+  return shards;
+}
+
+std::string home_directory() {
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+    return home;
+  }
+  const passwd* user = ::getpwuid(::getuid());
+  return user == nullptr ? "/" : user->pw_dir;
+}
+
+Result<config::BrokerConfig> load_config(const std::vector<config::Property>& properties) {
+  TRY(config::BrokerConfig config,
+      config::BrokerConfig::load(properties, {.root = ::geteuid() == 0, .home = home_directory()}));
+  const std::vector<std::string> refusals = config::start_refusals(config);
+  if (!refusals.empty()) {
+    return fail(Errc::InvalidConfig, refusals.front());
+  }
+  for (const std::string& name : config.unknown_names()) {
+    log_.warn("config_unknown").with("name", name);
+  }
+  for (const std::string& name : config.ignored_names()) {
+    log_.warn("config_ignored").with("name", name).with("reason", "known, and not acted on yet");
+  }
+  return config;
+}
+
+// Says what is still to be flushed once a second, so that a long stop can be understood.
+class Progress {
+ public:
+  void operator()(size_t left) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ >= std::chrono::seconds(1) && left > 0) {
+      last_ = now;
+      log_.info("stopping").with("partitions_left_to_flush", left);
+    }
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+runtime::Task<int> serve(runtime::RealRuntime& runtime, config::BrokerConfig config) {
+  Result<std::unique_ptr<Broker>> broker = co_await Broker::start(runtime, std::move(config));
+  if (!broker) {
+    fmt::print(stderr, "odradek: {}\n", broker.error().message);
+    co_return EXIT_FAILURE;
+  }
+  for (const std::string& address : (*broker)->listening()) {
+    fmt::print("Odradek listens on {}\n", address);
+  }
+  for (const replication::LogDirectoryRef& directory : (*broker)->log_directories()) {
+    fmt::print("Odradek keeps its data in {}\n", directory.path);
+  }
+  std::fflush(stdout);
+
+  const int signal = co_await runtime.next_signal();
+  log_.info("stopping").with("signal", signal);
+  runtime.unwatch_signals();  // a second one ends the process at once, without the marker of a clean stop
+  co_await (*broker)->stop(Progress());
+  log_.info("stopped");
+  co_return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int start_command(const StartArguments& arguments) {
+  const auto refuse = [](const Error& error) {
+    fmt::print(stderr, "odradek: {}\n", error.message);
+    return EXIT_FAILURE;
+  };
+  Result<std::vector<config::Property>> properties = read_properties(arguments);
+  if (!properties) {
+    return refuse(properties.error());
+  }
+  const Result<uint32_t> shards = take_shards(*properties);
+  if (!shards) {
+    return refuse(shards.error());
+  }
+  Result<config::BrokerConfig> config = load_config(*properties);
+  if (!config) {
+    return refuse(config.error());
+  }
+  auto runtime = runtime::RealRuntime::start({.shards = *shards, .watch_signals = true});
+  if (!runtime) {
+    return refuse(runtime.error());
+  }
+  return (*runtime)->run(serve(**runtime, *std::move(config)));
+}
+
+}  // namespace odradek::app

@@ -1,0 +1,18 @@
+// `odradek start`: configuration in, a running broker, until a signal ends it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace odradek::app {
+
+struct StartArguments {
+  std::string config_file;            // empty: none
+  std::vector<std::string> settings;  // "key=value"
+};
+
+// Runs until SIGTERM or SIGINT stopped it cleanly; a second signal ends the process at once. The exit status: 0 after a
+// clean stop, 1 when it could not start (standard error says why).
+[[nodiscard]] int start_command(const StartArguments& arguments);
+
+}  // namespace odradek::app

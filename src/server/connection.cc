@@ -1,0 +1,179 @@
+#include "server/connection.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/shard.h"
+
+namespace odradek::server {
+
+Connection::Connection(std::unique_ptr<runtime::Socket> socket, std::string_view listener, ConnectionServices& services)
+    : socket_(std::move(socket)),
+      services_(services),
+      info_{.peer = socket_->peer(), .listener = std::string(listener)},
+      frames_(*socket_, services.buffers, services.budget, services.frame_size_max) {}
+
+runtime::Task<void> Connection::serve() {
+  for (;;) {
+    const Result<> served = co_await serve_next();
+    if (!served) {
+      break;
+    }
+  }
+  // Replies owed for what was accepted still go out; without a peer they end at once.
+  [[maybe_unused]] const Result<> sent = co_await all_sent();
+  socket_->close();
+  co_await tasks_.join();
+}
+
+void Connection::drain() {
+  draining_ = true;
+  if (reading_) {
+    socket_->close();
+  }
+}
+
+runtime::Async<> Connection::serve_next() {
+  CO_TRY(co_await make_room());
+  if (draining_) {
+    co_return fail(Errc::Cancelled);
+  }
+  watch_for_idleness();
+  reading_ = true;
+  Result<Frame> frame = co_await frames_.next();
+  reading_ = false;
+  idle_timer_.cancel();
+  if (!frame) {
+    break_off(frame.error(), nullptr);
+    co_return std::unexpected(std::move(frame).error());
+  }
+  ++services_.counters.requests;
+  protocol::Reader body(Blob(frame->owner, frame->bytes));
+  Result<protocol::RequestHead> head = protocol::read_request_head(body);
+  if (!head) {
+    break_off(head.error(), nullptr);
+    co_return std::unexpected(std::move(head).error());
+  }
+  Request request{.head = *std::move(head), .body = body, .frame = std::move(*frame)};
+  if (api::overlaps(request.head.api_key)) {
+    tasks_.spawn(produce(in_flight_.emplace_back(), std::move(request)));
+    co_return Result<>{};
+  }
+  CO_TRY(co_await all_sent());
+  co_return co_await serve_alone(std::move(request));
+}
+
+api::RequestContext Connection::context_of(const Request& request) {
+  return {.api_key = static_cast<protocol::ApiKey>(request.head.api_key),
+          .api_version = request.head.version,
+          .correlation_id = request.head.correlation_id,
+          .client_id = request.head.client_id ? request.head.client_id->view() : std::string_view(),
+          .connection = &info_,
+          .services = &services_.api,
+          .frame = request.frame.owner};
+}
+
+runtime::Async<> Connection::serve_alone(Request request) {
+  Result<api::Reply> reply = co_await api::dispatch(request.head, context_of(request), request.body);
+  if (!reply) {
+    break_off(reply.error(), &request.head);
+    co_return std::unexpected(std::move(reply).error());
+  }
+  services_.counters.requests_with_trailing_bytes += reply->has_trailing_bytes ? 1 : 0;
+  if (reply->bytes.empty()) {
+    co_return Result<>{};
+  }
+  co_return co_await socket_->write(std::move(reply->bytes));
+}
+
+runtime::Task<void> Connection::produce(Slot& slot, Request request) {
+  api::RequestContext context = context_of(request);
+  context.appended = [this, &slot] {
+    slot.appended = true;
+    progress_.notify_all();
+  };
+  Result<api::Reply> reply = co_await api::dispatch(request.head, std::move(context), request.body);
+  slot.appended = true;
+  slot.done = true;
+  slot.share = std::move(request.frame.share);
+  if (reply) {
+    services_.counters.requests_with_trailing_bytes += reply->has_trailing_bytes ? 1 : 0;
+    slot.reply = std::move(reply->bytes);
+  } else {
+    break_off(reply.error(), &request.head);
+    socket_->close();
+  }
+  if (!sending_) {
+    co_await send_done();
+  }
+  progress_.notify_all();
+}
+
+// Waits until the last request has been appended and there is room for one more.
+runtime::Async<> Connection::make_room() {
+  runtime::Waiter waiter;
+  waiter.subscribe(progress_);
+  while (!in_flight_.empty() && (!in_flight_.back().appended || in_flight_.size() >= requests_in_flight_max)) {
+    co_await waiter.wait();
+  }
+  co_return Result<>{};
+}
+
+runtime::Async<> Connection::all_sent() {
+  runtime::Waiter waiter;
+  waiter.subscribe(progress_);
+  while (!in_flight_.empty() || sending_) {
+    co_await waiter.wait();
+  }
+  co_return Result<>{};
+}
+
+// Sends the replies at the front that are done, several in one call where they are.
+runtime::Task<void> Connection::send_done() {
+  sending_ = true;
+  while (!in_flight_.empty() && in_flight_.front().done) {
+    ByteChain out;
+    RequestBudget::Share share;
+    while (!in_flight_.empty() && in_flight_.front().done) {
+      out.append(std::move(in_flight_.front().reply));
+      share.join(std::move(in_flight_.front().share));
+      in_flight_.pop_front();
+    }
+    if (!out.empty()) {
+      const Result<> sent = co_await socket_->write(std::move(out));
+      if (!sent) {
+        socket_->close();
+      }
+    }
+  }
+  sending_ = false;
+}
+
+// Logs why we end a connection: once, here, at a limited rate, with all a person needs to find the client.
+void Connection::break_off(const Error& error, const protocol::RequestHead* head) {
+  if (error.code == Errc::ConnectionClosed || error.code == Errc::Cancelled) {
+    return;
+  }
+  auto& counter = error.code == Errc::UnsupportedVersion ? services_.counters.requests_unsupported
+                                                         : services_.counters.requests_malformed;
+  ++counter;
+  const bool has_head = head != nullptr;
+  log_.limited(observe::LogLevel::Warn, "connection_closed")
+      .with("peer", fmt::format("{}:{}", info_.peer.host, info_.peer.port))
+      .with("reason", error.message)
+      .with("client_id", has_head && head->client_id ? head->client_id->view() : std::string_view())
+      .with("api", has_head ? head->api_key : int16_t{-1})
+      .with("version", has_head ? head->version : int16_t{-1});
+}
+
+void Connection::watch_for_idleness() {
+  runtime::Shard& shard = runtime::Shard::current();
+  idle_timer_.arm(shard.timers(), shard.in(services_.idle_max), [this] {
+    if (in_flight_.empty()) {
+      socket_->close();
+    }
+  });
+}
+
+}  // namespace odradek::server

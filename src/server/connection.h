@@ -1,0 +1,88 @@
+// One client: frames in, requests through the API table, replies out in order.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+
+#include "api/dispatch.h"
+#include "api/request_context.h"
+#include "observe/log.h"
+#include "runtime/socket.h"
+#include "runtime/task_group.h"
+#include "server/frame_reader.h"
+#include "server/server_counters.h"
+
+namespace odradek::server {
+
+// What the connections of one shard share.
+struct ConnectionServices {
+  api::Services& api;
+  BufferPool& buffers;
+  RequestBudget& budget;
+  ServerCounters& counters;
+  int32_t frame_size_max;              // socket.request.max.bytes
+  runtime::Duration idle_max;          // connections.max.idle.ms
+};
+
+// Kafka serves one request of a connection at a time. Here a run of Produce requests overlaps: the next starts as
+// soon as the one before has been appended, and replies stay in order. Any other request starts when all earlier
+// replies have been sent, so a client reads its own writes. At most `requests_in_flight_max` are in flight; then
+// we stop reading.
+class Connection {
+ public:
+  static constexpr size_t requests_in_flight_max = 64;
+
+  Connection(std::unique_ptr<runtime::Socket> socket, std::string_view listener, ConnectionServices& services);
+
+  // Serves until the peer leaves, breaks the protocol, stays idle too long, or close() is called. Replies to requests
+  // already accepted are still sent unless the socket is gone.
+  [[nodiscard]] runtime::Task<void> serve();
+
+  // Reads no further request; serve() ends when the requests in flight are answered.
+  void drain();
+
+  // Ends at once.
+  void close() { socket_->close(); }
+
+  [[nodiscard]] bool is_draining() const { return draining_; }
+
+ private:
+  struct Slot {
+    ByteChain reply;  // empty: none is owed
+    RequestBudget::Share share;
+    bool appended = false;
+    bool done = false;
+  };
+
+  struct Request {
+    protocol::RequestHead head;
+    protocol::Reader body;
+    Frame frame;
+  };
+
+  [[nodiscard]] runtime::Async<> serve_next();
+  [[nodiscard]] runtime::Async<> serve_alone(Request request);
+  [[nodiscard]] runtime::Task<void> produce(Slot& slot, Request request);
+  [[nodiscard]] api::RequestContext context_of(const Request& request);
+  [[nodiscard]] runtime::Async<> make_room();
+  [[nodiscard]] runtime::Async<> all_sent();
+  [[nodiscard]] runtime::Task<void> send_done();
+  void break_off(const Error& error, const protocol::RequestHead* head);
+  void watch_for_idleness();
+
+  std::unique_ptr<runtime::Socket> socket_;
+  ConnectionServices& services_;
+  api::ConnectionInfo info_;
+  FrameReader frames_;
+  std::list<Slot> in_flight_;   // produce requests not yet answered, oldest first
+  runtime::Signal progress_;    // a slot was appended, done or sent
+  runtime::TaskGroup tasks_;
+  runtime::Timer idle_timer_;
+  bool sending_ = false;
+  bool draining_ = false;
+  bool reading_ = false;  // waiting for the next frame, so closing cuts nothing off
+  observe::Logger log_{"server"};
+};
+
+}  // namespace odradek::server

@@ -1,0 +1,130 @@
+#include "server/frame_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/big_endian.h"
+#include "runtime/shard.h"
+
+namespace odradek::server {
+namespace {
+
+constexpr size_t length_size = 4;
+
+// How much of a large frame is asked for ahead of the bytes that are there.
+constexpr size_t growth_first = 1 << 20;
+
+// Read ahead of a frame that is expected to be large: its length and header, to be copied once.
+constexpr size_t small_read_ahead = 2 * 1024;
+
+// Large frames that grow together could wait for each other's memory for ever; after this long one of them gives up.
+constexpr runtime::Duration growth_patience = std::chrono::seconds(10);
+
+}  // namespace
+
+BufferPool::Buffer BufferPool::lend() {
+  if (kept_.empty()) {
+    return std::make_shared_for_overwrite<uint8_t[]>(buffer_size);
+  }
+  Buffer buffer = std::move(kept_.back());
+  kept_.pop_back();
+  return buffer;
+}
+
+void BufferPool::give_back(Buffer buffer) {
+  if (buffer.use_count() == 1 && kept_.size() < kept_max) {
+    kept_.push_back(std::move(buffer));
+  }
+}
+
+void FrameReader::drop_buffer() {
+  if (buffer_ != nullptr) {
+    pool_.give_back(std::move(buffer_));
+    buffer_ = nullptr;
+  }
+  begin_ = end_ = 0;
+}
+
+runtime::Async<Frame> FrameReader::next() {
+  CO_TRY(co_await fill(length_size));
+  const auto size = load_big_endian<int32_t>(buffer_.get() + begin_);
+  if (size < 0 || size > frame_size_max_) {
+    co_return fail(Errc::MalformedMessage,
+                   fmt::format("a request of {} bytes is announced; 0 to {} are allowed", size, frame_size_max_));
+  }
+  const auto frame_size = static_cast<size_t>(size);
+  begin_ += length_size;
+  expects_large_ = frame_size + length_size > BufferPool::buffer_size / 2;
+  if (expects_large_) {
+    co_return co_await read_large(frame_size);
+  }
+  CO_TRY(auto share, co_await budget_.take(frame_size));
+  Frame frame{.owner = nullptr, .bytes = {}, .share = std::move(share)};
+  if (frame_size > 0) {
+    CO_TRY(co_await fill(frame_size));
+    frame.owner = buffer_;
+    frame.bytes = {buffer_.get() + begin_, frame_size};
+    begin_ += frame_size;
+  }
+  co_return frame;
+}
+
+// Makes at least `wanted` unread bytes lie in one piece in the buffer.
+runtime::Async<> FrameReader::fill(size_t wanted) {
+  while (available() < wanted) {
+    if (available() == 0) {
+      drop_buffer();
+      CO_TRY(co_await socket_.readable());
+      buffer_ = pool_.lend();
+    } else if (begin_ + wanted > BufferPool::buffer_size) {
+      // No room behind, and frames still in use may lie in front: go on in another buffer.
+      BufferPool::Buffer fresh = pool_.lend();
+      std::memcpy(fresh.get(), buffer_.get() + begin_, available());
+      end_ = available();
+      begin_ = 0;
+      pool_.give_back(std::exchange(buffer_, std::move(fresh)));
+    }
+    const size_t room = BufferPool::buffer_size - end_;
+    const size_t ask = expects_large_ ? std::clamp(small_read_ahead, std::min(wanted, room), room) : room;
+    CO_TRY(const size_t count, co_await socket_.read_some({buffer_.get() + end_, ask}));
+    end_ += count;
+  }
+  co_return Result<>{};
+}
+
+runtime::Async<Frame> FrameReader::read_large(size_t size) {
+  size_t capacity = std::min(size, growth_first);
+  CO_TRY(auto share, co_await budget_.take(capacity));
+  Frame frame{.owner = nullptr, .bytes = {}, .share = std::move(share)};
+  auto memory = std::make_shared_for_overwrite<uint8_t[]>(capacity);
+  size_t filled = std::min(size, available());
+  if (filled > 0) {
+    std::memcpy(memory.get(), buffer_.get() + begin_, filled);
+    begin_ += filled;
+  }
+  while (filled < size) {
+    if (filled == capacity) {
+      // The bytes announced so far have come: believe in as many again.
+      const size_t grown = std::min(size, capacity * 2);
+      const runtime::Deadline patience = runtime::Shard::current().in(growth_patience);
+      CO_TRY(auto more, co_await budget_.take(grown - capacity, patience));
+      frame.share.join(std::move(more));
+      auto larger = std::make_shared_for_overwrite<uint8_t[]>(grown);
+      std::memcpy(larger.get(), memory.get(), filled);
+      memory = std::move(larger);
+      capacity = grown;
+    }
+    if (available() == 0) {
+      drop_buffer();
+    }
+    CO_TRY(const size_t count, co_await socket_.read_some({memory.get() + filled, capacity - filled}));
+    filled += count;
+  }
+  frame.bytes = {memory.get(), size};
+  frame.owner = std::move(memory);
+  co_return frame;
+}
+
+}  // namespace odradek::server

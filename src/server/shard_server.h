@@ -1,0 +1,52 @@
+// All connections of one shard.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string_view>
+
+#include "api/services.h"
+#include "server/connection.h"
+#include "server/frame_reader.h"
+#include "server/request_budget.h"
+#include "server/server_counters.h"
+
+namespace odradek::server {
+
+struct ServerOptions {
+  int32_t frame_size_max = 104'857'600;                        // socket.request.max.bytes
+  runtime::Duration idle_max = std::chrono::minutes(10);       // connections.max.idle.ms
+  uint64_t request_memory_max = uint64_t{256} << 20;           // of this shard, bytes
+};
+
+// Belongs to its shard. Give it connections while it is open; drain it before it is destroyed.
+class ShardServer {
+ public:
+  ShardServer(api::Services& api, ServerOptions options);
+  ~ShardServer();
+
+  // Serves the connection until it ends. After drain() began, the connection is closed at once.
+  void take(std::unique_ptr<runtime::Socket> socket, std::string_view listener);
+
+  // Reads no more requests and waits until those in flight are answered; at the deadline whatever is left is closed.
+  [[nodiscard]] runtime::Task<void> drain(runtime::Deadline deadline);
+
+  [[nodiscard]] size_t connection_count() const { return connections_.size(); }
+  [[nodiscard]] const ServerCounters& counters() const { return counters_; }
+
+ private:
+  using Connections = std::list<Connection>;
+  [[nodiscard]] runtime::Task<void> serve(Connections::iterator connection);
+
+  BufferPool buffers_;
+  RequestBudget budget_;
+  ServerCounters counters_;
+  ConnectionServices services_;
+  Connections connections_;
+  runtime::TaskGroup tasks_;
+  runtime::Signal ended_;
+  bool draining_ = false;
+};
+
+}  // namespace odradek::server
