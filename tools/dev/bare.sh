@@ -89,17 +89,21 @@ mount_kernel_folders() {
 }
 
 inside() {
-  chroot "$target" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+  (become_inside "$@")
+}
+
+become_inside() {
+  exec chroot "$target" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
     ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
     sh -c 'cd /root/odradek && exec "$@"' sh "$@"
 }
 
 # Starts the broker as a user does, asks it for its API versions, stops it, and looks for the mark of a clean stop.
 start_and_stop() {
-  export -f inside
+  export -f become_inside
   target=$target unshare --net -- bash -euc '
     ip link set lo up
-    inside ./dev start &
+    become_inside ./dev start &
     broker=$!
     for attempt in $(seq 300); do
       sleep 0.1
