@@ -23,15 +23,18 @@ runtime::Task<void> Checkpoints::rounds() {
   runtime::Shard& shard = runtime::Shard::current();
   runtime::Deadline points_due = shard.in(intervals_.recovery_points);
   while (!is_stopping_) {
-    if (co_await stopping_.wait(shard.in(intervals_.high_watermarks))) {
+    const bool woken = co_await stopping_.wait(shard.in(intervals_.high_watermarks));
+    if (woken) {
       continue;
     }
     const std::vector<replication::DirectoryOffsets> offsets = co_await collect();
     const bool points_too = shard.now() >= points_due;
     for (size_t i = 0; i < directories_.size() && !is_stopping_; ++i) {
-      report(co_await store_high_watermarks(i, offsets[i].high_watermarks), i);
+      const Result<> watermarks = co_await store_high_watermarks(i, offsets[i].high_watermarks);
+      report(watermarks, i);
       if (points_too) {
-        report(co_await store_points(i, offsets[i]), i);
+        const Result<> points = co_await store_points(i, offsets[i]);
+        report(points, i);
       }
     }
     if (points_too) {

@@ -82,10 +82,10 @@ runtime::Task<void> ShardParts::upkeep() {
   waiter.subscribe(stopping_);
   while (!is_stopping_) {
     const auto interval = std::chrono::milliseconds(config_->get_int("log.retention.check.interval.ms"));
-    if (co_await waiter.wait(shard.in(interval))) {
-      continue;
+    const bool woken = co_await waiter.wait(shard.in(interval));
+    if (!woken) {
+      co_await partitions().upkeep();
     }
-    co_await partitions().upkeep();
   }
 }
 

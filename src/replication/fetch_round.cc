@@ -35,7 +35,11 @@ runtime::Task<std::vector<FetchAnswer>> FetchRound::run(std::shared_ptr<FetchRou
       end(round, here);
       break;
     }
-    if (round->ended_.load() || !co_await waiter.wait(round->limits_.deadline) || round->ended_.load()) {
+    if (round->ended_.load()) {
+      break;
+    }
+    const bool woken = co_await waiter.wait(round->limits_.deadline);
+    if (!woken || round->ended_.load()) {
       break;
     }
   }

@@ -29,7 +29,8 @@ runtime::Async<> HighWatermark::reached(Offset offset, runtime::Deadline deadlin
   waiter.subscribe(stopping);
   while (value_ < offset) {
     const Offset seen = value_;
-    if (!co_await waiter.wait(deadline)) {
+    const bool woken = co_await waiter.wait(deadline);
+    if (!woken) {
       co_return fail(Errc::RequestTimedOut, "the records were appended, and not replicated in time");
     }
     if (value_ == seen) {

@@ -192,11 +192,16 @@ runtime::Task<void> PartitionTable::remove_later(std::string path, runtime::Dura
   runtime::Shard& shard = runtime::Shard::current();
   runtime::Waiter waiter;
   waiter.subscribe(closing_signal_);
-  if (!closing_ && !co_await waiter.wait(shard.in(delay))) {
-    const Result<> removed = co_await shard.files().remove_all(path);
-    if (!removed) {
-      log_.warn("delete_failed").with("directory", path).with("reason", removed.error().message);
-    }
+  if (closing_) {
+    co_return;
+  }
+  const bool woken = co_await waiter.wait(shard.in(delay));
+  if (woken) {
+    co_return;  // we are stopping; the next start finds it
+  }
+  const Result<> removed = co_await shard.files().remove_all(path);
+  if (!removed) {
+    log_.warn("delete_failed").with("directory", path).with("reason", removed.error().message);
   }
 }
 

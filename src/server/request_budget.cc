@@ -26,7 +26,8 @@ runtime::Async<RequestBudget::Share> RequestBudget::take(uint64_t bytes, runtime
     runtime::Waiter waiter;
     waiter.subscribe(released_);
     while (!fits(bytes)) {
-      if (!co_await waiter.wait(deadline)) {
+      const bool woken = co_await waiter.wait(deadline);
+      if (!woken) {
         co_return fail(Errc::RequestTimedOut, "the memory for requests in flight is spent");
       }
     }

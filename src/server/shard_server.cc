@@ -40,7 +40,8 @@ runtime::Task<void> ShardServer::drain(runtime::Deadline deadline) {
     connection.drain();
   }
   while (!connections_.empty()) {
-    if (!co_await waiter.wait(deadline)) {
+    const bool woken = co_await waiter.wait(deadline);
+    if (!woken) {
       break;
     }
   }
