@@ -76,7 +76,7 @@ runtime::Async<ReadResult> PartitionLog::read(Offset from, uint64_t max_bytes, O
     size = found->batch_size;
   }
   if (size == 0) {
-    co_return ReadResult{.first = found->base, .first_batch_incomplete = true};
+    co_return ReadResult{.records = {}, .first = found->base, .first_batch_incomplete = true};
   }
   CO_TRY(Blob records, co_await found->segment->range(found->position, size));
   co_return ReadResult{.records = std::move(records),

@@ -1,0 +1,128 @@
+#include "storage/producer_table.h"
+
+#include <gtest/gtest.h>
+
+#include "storage/producer_snapshot.h"
+#include "storage/testdata/kafka_files.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr int32_t sequence_max = 2'147'483'647;
+
+ProducerWrite write(int32_t first, int32_t count, int16_t epoch = 0, bool transactional = false) {
+  const auto last = static_cast<int32_t>((int64_t{first} + count - 1) % (int64_t{sequence_max} + 1));
+  return {.id = ProducerId{7},
+          .epoch = ProducerEpoch{epoch},
+          .base_sequence = first,
+          .last_sequence = last,
+          .offset_delta = count - 1,
+          .timestamp = 1000,
+          .transactional = transactional};
+}
+
+Errc error_of(const ProducerTable& table, const ProducerWrite& attempt) { return table.check(attempt).error().code; }
+
+TEST(ProducerTable, AcceptsAnySequenceOfAnUnknownProducer) {
+  const ProducerTable table;
+  EXPECT_TRUE(table.check(write(42, 3)).has_value());
+}
+
+TEST(ProducerTable, KnowsTheLastFiveBatches) {
+  ProducerTable table;
+  for (int32_t i = 0; i < 6; ++i) {
+    table.apply(write(i, 1), Offset{i});
+  }
+  EXPECT_EQ(table.check(write(1, 1)).value()->first_offset(), Offset{1});
+  EXPECT_EQ(table.check(write(5, 1)).value()->first_offset(), Offset{5});
+  EXPECT_EQ(error_of(table, write(0, 1)), Errc::OutOfOrderSequence);
+}
+
+TEST(ProducerTable, RefusesGapsAndOldEpochs) {
+  ProducerTable table;
+  table.apply(write(0, 3, 2), Offset{0});
+  EXPECT_EQ(error_of(table, write(4, 1, 2)), Errc::OutOfOrderSequence);
+  EXPECT_EQ(error_of(table, write(3, 1, 1)), Errc::InvalidProducerEpoch);
+  EXPECT_EQ(error_of(table, write(3, 1, 3)), Errc::OutOfOrderSequence);
+  EXPECT_TRUE(table.check(write(0, 1, 3)).has_value());
+  EXPECT_FALSE(table.check(write(3, 1, 2)).value().has_value());
+}
+
+TEST(ProducerTable, SequencesWrap) {
+  ProducerTable table;
+  table.apply(write(sequence_max - 1, 2), Offset{0});
+  EXPECT_FALSE(table.check(write(0, 1)).value().has_value());
+  table.apply(write(0, 1), Offset{2});
+  table.apply(write(1, 1), Offset{3});
+  ProducerTable wrapped;
+  wrapped.apply(write(sequence_max, 3), Offset{0});
+  EXPECT_EQ(wrapped.find(ProducerId{7})->last_sequence(), 1);
+  EXPECT_EQ(wrapped.check(write(sequence_max, 3)).value()->first_offset(), Offset{0});
+}
+
+TEST(ProducerTable, TransactionsHoldTheStableOffset) {
+  ProducerTable table;
+  table.apply(write(0, 2, 0, true), Offset{10});
+  EXPECT_EQ(error_of(table, write(2, 1)), Errc::InvalidTxnState);
+  const TransactionMarker marker{ProducerId{7}, ProducerEpoch{1}, 3, 2000, true};
+  const auto completed = table.apply(marker, Offset{12});
+  ASSERT_TRUE(completed.has_value());
+  EXPECT_EQ(*completed, (CompletedTransaction{ProducerId{7}, Offset{10}, Offset{12}, false}));
+  EXPECT_EQ(table.stable_after(*completed), Offset{13});
+  EXPECT_EQ(table.first_unstable(), Offset{10});
+  table.forget_completed_below(Offset{12});
+  EXPECT_EQ(table.first_unstable(), Offset{10});
+  table.forget_completed_below(Offset{13});
+  EXPECT_EQ(table.first_unstable(), std::nullopt);
+  EXPECT_EQ(table.apply(marker, Offset{13}), std::nullopt);
+  EXPECT_FALSE(table.check(TransactionMarker{ProducerId{7}, ProducerEpoch{1}, 2, 2000, true}).has_value());
+  EXPECT_TRUE(table.check(write(0, 1, 1)).has_value());
+}
+
+TEST(ProducerTable, ForgetsTheSilentButNotTheUndecided) {
+  ProducerTable table;
+  for (int64_t id = 0; id < 10; ++id) {
+    ProducerWrite sent = write(0, 1, 0, id == 0);
+    sent.id = ProducerId{id};
+    sent.timestamp = 1000 + id;
+    table.apply(sent, Offset{id});
+  }
+  table.limit(4);
+  EXPECT_EQ(table.size(), 4U);
+  EXPECT_NE(table.find(ProducerId{0}), nullptr);
+  EXPECT_NE(table.find(ProducerId{9}), nullptr);
+  EXPECT_EQ(table.find(ProducerId{1}), nullptr);
+  table.expire(2009, 1001);
+  EXPECT_EQ(table.size(), 3U);
+}
+
+TEST(ProducerSnapshot, ReadsAndWritesKafkasBytes) {
+  const Bytes bytes = testdata::from_hex(testdata::producer_snapshot);
+  const auto states = decode_producer_snapshot(bytes);
+  ASSERT_TRUE(states.has_value()) << states.error().message;
+  ASSERT_EQ(states->size(), 4U);
+  EXPECT_EQ((*states)[0].id, ProducerId{239});
+  EXPECT_EQ((*states)[0].batches.front().first_sequence(), 0);
+  EXPECT_EQ((*states)[1].transaction_first, Offset{30206});
+  EXPECT_TRUE((*states)[2].batches.empty());
+  EXPECT_EQ((*states)[3].last_sequence(), 39);
+  ProducerTable table;
+  for (const ProducerState& state : *states) {
+    table.put(state);
+  }
+  EXPECT_EQ(encode_producer_snapshot(table), bytes);
+  EXPECT_EQ(encode_producer_snapshot(ProducerTable{}), testdata::from_hex(testdata::producer_snapshot_empty));
+}
+
+TEST(ProducerSnapshot, RefusesDamage) {
+  const Bytes bytes = testdata::from_hex(testdata::producer_snapshot);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    Bytes damaged = bytes;
+    damaged[i] ^= 0x10;
+    EXPECT_FALSE(decode_producer_snapshot(damaged).has_value()) << i;
+    EXPECT_FALSE(decode_producer_snapshot(ByteView(bytes).first(i)).has_value()) << i;
+  }
+}
+
+}  // namespace
+}  // namespace odradek::storage
