@@ -129,6 +129,15 @@ TEST(Compression, Lz4OfOldSetsHasTheWrongHeaderChecksum) {
   EXPECT_FALSE(decompress(Codec::Lz4, old, 1).has_value());
 }
 
+TEST(Compression, AFrameLeftHalfwayDoesNotSpoilTheNext) {
+  const Bytes plain = sample(1000);
+  const Bytes good = compress(Codec::Lz4, plain);
+  // A frame that promises 8 bytes of content, and is damaged after its header.
+  Bytes promises{0x04, 0x22, 0x4D, 0x18, 0x68, 0x40, 8, 0, 0, 0, 0, 0, 0, 0, 0x00, 0xFF, 0xFF, 0xFF, 0x7F};
+  EXPECT_FALSE(decompress(Codec::Lz4, promises, 0).has_value());
+  EXPECT_EQ(decompress(Codec::Lz4, good), plain);
+}
+
 TEST(Compression, UnknownCodecsAreUnsupported) {
   for (const int16_t bits : {int16_t{5}, int16_t{6}, int16_t{7}}) {
     EXPECT_EQ(codec_of(bits).error().code, Errc::UnsupportedCompressionType);

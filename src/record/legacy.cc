@@ -114,7 +114,7 @@ Result<> DownConverter::convert(const BatchEntry& entry, Bytes& out, size_t plai
   SetSummary set;
   size_t plain_size = 0;
   Bytes inner;
-  RecordReader reader(entry.bytes);
+  RecordReader reader(entry.bytes, {.record_size_max = plain_size_max});
   for (;;) {
     TRY(const std::optional<RecordView> record, reader.next_record());
     if (!record) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "record/detail/plain_window.h"
+
 namespace odradek::record::detail {
 namespace {
 
@@ -118,13 +120,14 @@ void BatchCheck::begin_skim() {
   plain_left_ = first_.bytes.subspan(batch_header_size);
   if (target_ != Codec::None) {
     decompressor_ = make_decompressor(target_, plain_left_);
+    // A small batch rarely needs the whole window.
+    window_.resize(std::clamp(8 * plain_left_.size(), size_t{4} << 10, window_size));
   }
 }
 
 // Nothing at the end.
 Result<ByteView> BatchCheck::next_plain(size_t budget) {
   if (decompressor_) {
-    window_.resize(size_t{64} << 10);
     TRY(const size_t size, decompressor_->read(window_));
     return ByteView(window_).first(size);
   }

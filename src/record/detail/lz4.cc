@@ -64,6 +64,16 @@ class Lz4Decompressor : public Decompressor {
  public:
   Lz4Decompressor(ByteView in, int8_t magic)
       : in_(in), magic_(magic), context_(CodecPool<LZ4F_dctx, DecompressTraits>::take()) {}
+  Lz4Decompressor(const Lz4Decompressor&) = delete;
+  Lz4Decompressor& operator=(const Lz4Decompressor&) = delete;
+
+  // A frame left before its end leaves its content size in the context, which resetting does not clear: the next
+  // frame would be refused. So only contexts whose frame ended well are used again.
+  ~Lz4Decompressor() override {
+    if (!at_end_) {
+      DecompressTraits::destroy(context_.release());
+    }
+  }
 
   Result<size_t> read(MutableByteView out) override {
     if (!header_read_) {
