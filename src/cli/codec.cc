@@ -6,11 +6,11 @@
 #include <ostream>
 #include <string>
 
+#include <fmt/format.h>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <fmt/format.h>
 
 #include "protocol/api_table.h"
 #include "protocol/byte_text.h"

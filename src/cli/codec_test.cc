@@ -34,14 +34,16 @@ TEST(Codec, CountsWhatLiesBehindTheMessage) {
 }
 
 TEST(Codec, AnswersEveryBadLineWithAnErrorAndGoesOn) {
-  for (const char* line : {"", "[]", "{", "{}", R"({"kind":"dance"})", R"({"kind":"request","api":4,"version":0,"bytes":""})",
-                           R"({"kind":"request","name":"Nobody","version":0,"bytes":""})",
-                           R"({"kind":"request","api":1,"version":99,"bytes":""})",
-                           R"({"kind":"request","api":1,"version":70000,"bytes":""})",
-                           R"({"kind":"request","api":1,"version":4,"bytes":"0"})",
-                           R"({"kind":"request","api":1,"version":4,"bytes":"zz"})",
-                           R"({"kind":"request","api":1,"version":4,"bytes":"0000"})"}) {
-    const std::string answers = codec(std::string(line) + "\n" + R"({"kind":"header","name":"ResponseHeader","version":0,"bytes":"00000001"})");
+  for (const char* line :
+       {"", "[]", "{", "{}", R"({"kind":"dance"})", R"({"kind":"request","api":4,"version":0,"bytes":""})",
+        R"({"kind":"request","name":"Nobody","version":0,"bytes":""})",
+        R"({"kind":"request","api":1,"version":99,"bytes":""})",
+        R"({"kind":"request","api":1,"version":70000,"bytes":""})",
+        R"({"kind":"request","api":1,"version":4,"bytes":"0"})",
+        R"({"kind":"request","api":1,"version":4,"bytes":"zz"})",
+        R"({"kind":"request","api":1,"version":4,"bytes":"0000"})"}) {
+    const std::string answers =
+        codec(std::string(line) + "\n" + R"({"kind":"header","name":"ResponseHeader","version":0,"bytes":"00000001"})");
     EXPECT_TRUE(answers.starts_with("{\"error\":\"")) << line << answers;
     EXPECT_TRUE(answers.ends_with("\"json\":{\"correlationId\":1}}\n")) << line << answers;
   }

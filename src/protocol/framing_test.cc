@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/error_code.h"
 #include "protocol/messages/api_versions.h"
 #include "protocol/messages/headers.h"
 #include "protocol/messages/heartbeat.h"
-#include "protocol/error_code.h"
 #include "protocol/wire_code.h"
 
 namespace odradek::protocol {

@@ -106,18 +106,12 @@ class JsonReader {
         in_.boolean(read);
         return read;
       }
-      case ValueKind::Int8:
-        return number<int8_t>();
-      case ValueKind::Int16:
-        return number<int16_t>();
-      case ValueKind::Uint16:
-        return number<uint16_t>();
-      case ValueKind::Int32:
-        return number<int32_t>();
-      case ValueKind::Uint32:
-        return number<uint32_t>();
-      case ValueKind::Int64:
-        return number<int64_t>();
+      case ValueKind::Int8: return number<int8_t>();
+      case ValueKind::Int16: return number<int16_t>();
+      case ValueKind::Uint16: return number<uint16_t>();
+      case ValueKind::Int32: return number<int32_t>();
+      case ValueKind::Uint32: return number<uint32_t>();
+      case ValueKind::Int64: return number<int64_t>();
       case ValueKind::Float64: {
         double read = 0;
         in_.float64(read);
@@ -138,8 +132,7 @@ class JsonReader {
         in_.bytes(read, flexible);
         return read ? json::value(json::string(base64(read->view()))) : json::value();
       }
-      case ValueKind::Struct:
-        break;
+      case ValueKind::Struct: break;
     }
     unreachable();
   }
@@ -160,8 +153,7 @@ class JsonReader {
       return json::array();
     }
     switch (field.kind) {
-      case ValueKind::Boolean:
-        return field.default_value == "true";
+      case ValueKind::Boolean: return field.default_value == "true";
       case ValueKind::Int8:
       case ValueKind::Int16:
       case ValueKind::Uint16:
@@ -169,13 +161,10 @@ class JsonReader {
       case ValueKind::Uint32:
       case ValueKind::Int64:
         return static_cast<int64_t>(std::strtoll(std::string(field.default_value).c_str(), nullptr, 0));
-      case ValueKind::Float64:
-        return std::strtod(std::string(field.default_value).c_str(), nullptr);
-      case ValueKind::Uuid:
-        return json::string(Uuid().text());
+      case ValueKind::Float64: return std::strtod(std::string(field.default_value).c_str(), nullptr);
+      case ValueKind::Uuid: return json::string(Uuid().text());
       case ValueKind::Text:
-      case ValueKind::Bytes:
-        return json::string(field.default_value);
+      case ValueKind::Bytes: return json::string(field.default_value);
       case ValueKind::Struct: {
         json::object result;
         for (const FieldType& inner : field.fields) {

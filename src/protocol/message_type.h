@@ -17,7 +17,20 @@ namespace odradek::protocol {
 
 enum class MessageKind : uint8_t { Request, Response, Header, Record };
 
-enum class ValueKind : uint8_t { Boolean, Int8, Int16, Uint16, Int32, Uint32, Int64, Float64, Uuid, Text, Bytes, Struct };
+enum class ValueKind : uint8_t {
+  Boolean,
+  Int8,
+  Int16,
+  Uint16,
+  Int32,
+  Uint32,
+  Int64,
+  Float64,
+  Uuid,
+  Text,
+  Bytes,
+  Struct
+};
 
 // An inclusive range of versions; empty if `last` is below `first`.
 struct VersionRange {

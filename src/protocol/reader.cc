@@ -57,7 +57,8 @@ Result<> check_version(int16_t version, int16_t first, int16_t last, std::string
   if (version >= first && version <= last) [[likely]] {
     return {};
   }
-  return fail(Errc::UnsupportedVersion, fmt::format("{} has no version {}, only {} to {}", message, version, first, last));
+  return fail(Errc::UnsupportedVersion,
+              fmt::format("{} has no version {}, only {} to {}", message, version, first, last));
 }
 
 }  // namespace odradek::protocol

@@ -5,7 +5,8 @@
 // read; if the frame is a Blob with an owner, the Blobs read from it keep that owner alive.
 //
 // Memory: an array is refused before it is allocated when the frame cannot hold that many elements, and all
-// arrays and unknown tags together may take at most `array_memory_factor` times the size of the frame and `array_memory_floor`.
+// arrays and unknown tags together may take at most `array_memory_factor` times the size of the frame and
+// `array_memory_floor`.
 #pragma once
 
 #include <bit>
@@ -32,7 +33,7 @@ struct Tag {
 
 class Reader {
  public:
-  static constexpr size_t array_memory_factor = 64;
+  static constexpr size_t array_memory_factor = 16;
   static constexpr size_t array_memory_floor = 256 * 1024;
   static constexpr int32_t text_size_max = 32767;
 

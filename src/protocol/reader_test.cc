@@ -75,7 +75,8 @@ TEST(Reader, RefusesEveryCutOfAMessage) {
   const Bytes whole{0xFF, 0xFF, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 't', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 8, 9};
   ASSERT_TRUE(decode<ProduceRequest>(whole, 3).has_value());
   for (size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_FALSE(decode<ProduceRequest>(Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)), 3).has_value())
+    EXPECT_FALSE(
+        decode<ProduceRequest>(Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)), 3).has_value())
         << size;
   }
 }

@@ -23,14 +23,10 @@ bool second_is_valid(uint8_t first, std::string_view text) {
   }
   const auto second = static_cast<uint8_t>(text[1]);
   switch (first) {
-    case 0xE0:
-      return second >= 0xA0;
-    case 0xF0:
-      return second >= 0x90;
-    case 0xF4:
-      return second <= 0x8F;
-    default:
-      return true;
+    case 0xE0: return second >= 0xA0;
+    case 0xF0: return second >= 0x90;
+    case 0xF4: return second <= 0x8F;
+    default: return true;
   }
 }
 

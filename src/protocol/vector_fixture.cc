@@ -4,9 +4,9 @@
 #include <bit>
 #include <cstdlib>
 
-#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 #include <zlib.h>
+#include <boost/json/parse.hpp>
 
 namespace odradek::protocol {
 
@@ -37,9 +37,7 @@ std::string read_gzip(const std::filesystem::path& file) {
   return text;
 }
 
-bool same_array(const json::array& a, const json::array& b) {
-  return std::ranges::equal(a, b, same_json);
-}
+bool same_array(const json::array& a, const json::array& b) { return std::ranges::equal(a, b, same_json); }
 
 bool same_object(const json::object& a, const json::object& b) {
   if (a.size() != b.size()) {

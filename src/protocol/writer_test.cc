@@ -97,7 +97,8 @@ TEST(Writer, WritesTagsLongerThanOneByteOfSizeCanSay) {
 
 TEST(Writer, CopiesBlobsInsideTaggedFields) {
   ConsumerGroupMemberMetadataValue value;
-  value.classic_member_metadata->supported_protocols.push_back({.name = "range", .metadata = Blob(Bytes(5000, 1)), .unknown_tags = {}});
+  value.classic_member_metadata->supported_protocols.push_back(
+      {.name = "range", .metadata = Blob(Bytes(5000, 1)), .unknown_tags = {}});
   const auto bytes = encode(value, 0);
   ASSERT_TRUE(bytes.has_value());
   Reader in{ByteView(*bytes)};
