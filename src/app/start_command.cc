@@ -95,7 +95,7 @@ Result<config::BrokerConfig> load_config(const std::vector<config::Property>& pr
 class Progress {
  public:
   void operator()(size_t left) {
-    const auto now = std::chrono::steady_clock::now();
+    const runtime::MonotonicTime now = runtime::Shard::current().now();
     if (now - last_ >= std::chrono::seconds(1) && left > 0) {
       last_ = now;
       log_.info("stopping").with("partitions_left_to_flush", left);
@@ -103,7 +103,7 @@ class Progress {
   }
 
  private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  runtime::MonotonicTime last_ = runtime::Shard::current().now();
 };
 
 runtime::Task<int> serve(runtime::RealRuntime& runtime, config::BrokerConfig config) {
