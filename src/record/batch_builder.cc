@@ -73,7 +73,8 @@ void BatchBuilder::append_at(Offset offset, const RecordFields& record) {
     append_sized(headers, as_bytes(header.key));
     append_sized(headers, header.value);
   }
-  write_record(offset, record.timestamp, record.key, record.value, static_cast<int32_t>(record.headers.size()), headers);
+  write_record(offset, record.timestamp, record.key, record.value, static_cast<int32_t>(record.headers.size()),
+               headers);
 }
 
 void BatchBuilder::append_at(Offset offset, const RecordView& record) {

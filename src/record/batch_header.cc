@@ -90,8 +90,7 @@ Result<> check_batch(ByteView entry) {
   if (header.size != entry.size()) {
     return fail(Errc::CorruptMessage, fmt::format("a batch of {} bytes says it has {}", entry.size(), header.size));
   }
-  const uint32_t computed =
-      header.magic == 2 ? crc32c(entry.subspan(attributes_at)) : crc32(entry.subspan(magic_at));
+  const uint32_t computed = header.magic == 2 ? crc32c(entry.subspan(attributes_at)) : crc32(entry.subspan(magic_at));
   if (computed != header.crc) {
     return fail(Errc::CorruptMessage,
                 fmt::format("record is corrupt (stored crc = {}, computed crc = {})", header.crc, computed));

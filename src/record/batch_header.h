@@ -19,10 +19,10 @@
 
 namespace odradek::record {
 
-inline constexpr size_t log_overhead = 12;         // offset and length, in all formats
-inline constexpr size_t batch_header_size = 61;    // of v2
-inline constexpr size_t magic_end = 17;            // so many bytes tell an entry's size and format
-inline constexpr size_t legacy_header_v0 = 18;     // up to the key's length
+inline constexpr size_t log_overhead = 12;       // offset and length, in all formats
+inline constexpr size_t batch_header_size = 61;  // of v2
+inline constexpr size_t magic_end = 17;          // so many bytes tell an entry's size and format
+inline constexpr size_t legacy_header_v0 = 18;   // up to the key's length
 inline constexpr size_t legacy_header_v1 = 26;
 inline constexpr size_t entry_size_min = log_overhead + 14;  // the smallest entry of any format
 
@@ -55,7 +55,7 @@ enum class TimestampType : uint8_t { None, CreateTime, LogAppendTime };  // None
 // What the front of one entry says, in all formats. Fields a format lacks have the "none" values given here.
 struct BatchHeader {
   int8_t magic = 2;
-  uint32_t size = 0;  // bytes of the whole entry, offset and length included
+  uint32_t size = 0;   // bytes of the whole entry, offset and length included
   Offset base_offset;  // v0 and v1: equal to last_offset; of a compressed entry see legacy.h
   Offset last_offset;
   LeaderEpoch leader_epoch = no_leader_epoch;

@@ -82,12 +82,9 @@ Result<std::optional<RecordView>> RecordReader::next_record() {
   for (;;) {
     TRY(const ReadStep step, next());
     switch (step) {
-      case ReadStep::Record:
-        return record_;
-      case ReadStep::End:
-        return std::nullopt;
-      case ReadStep::Pause:
-        break;
+      case ReadStep::Record: return record_;
+      case ReadStep::End: return std::nullopt;
+      case ReadStep::Pause: break;
     }
   }
 }

@@ -21,10 +21,11 @@ Bytes batch_of(std::initializer_list<size_t> value_sizes, Codec codec, bool with
   const RecordHeader headers[] = {{.key = "h1", .value = as_bytes("v1")}, {.key = "", .value = std::nullopt}};
   for (const size_t size : value_sizes) {
     const Bytes value(size, 'x');
-    builder.append({.timestamp = timestamp++,
-                    .key = as_bytes("key"),
-                    .value = value,
-                    .headers = with_headers ? std::span<const RecordHeader>(headers) : std::span<const RecordHeader>()});
+    builder.append(
+        {.timestamp = timestamp++,
+         .key = as_bytes("key"),
+         .value = value,
+         .headers = with_headers ? std::span<const RecordHeader>(headers) : std::span<const RecordHeader>()});
   }
   return builder.finish();
 }

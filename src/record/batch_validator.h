@@ -24,15 +24,15 @@ namespace odradek::record {
 struct ProduceRules {
   std::optional<Codec> codec{};  // compression.type; nothing: "producer", the batch keeps its own
   CompressionLevels levels{};
-  TimestampType timestamp_type = TimestampType::CreateTime;                      // message.timestamp.type
-  int64_t timestamp_before_max_ms = std::numeric_limits<int64_t>::max();        // message.timestamp.before.max.ms
-  int64_t timestamp_after_max_ms = 3'600'000;                                   // message.timestamp.after.max.ms
-  bool keys_required = false;                                                   // cleanup.policy has compact
-  uint32_t batch_size_max = 1'048'588;                                          // max.message.bytes
+  TimestampType timestamp_type = TimestampType::CreateTime;               // message.timestamp.type
+  int64_t timestamp_before_max_ms = std::numeric_limits<int64_t>::max();  // message.timestamp.before.max.ms
+  int64_t timestamp_after_max_ms = 3'600'000;                             // message.timestamp.after.max.ms
+  bool keys_required = false;                                             // cleanup.policy has compact
+  uint32_t batch_size_max = 1'048'588;                                    // max.message.bytes
 };
 
 struct ProduceContext {
-  int64_t now_ms = 0;           // the broker's wall clock, for LogAppendTime and the limits on timestamps
+  int64_t now_ms = 0;            // the broker's wall clock, for LogAppendTime and the limits on timestamps
   int16_t produce_version = 13;  // of the Produce request; below 3 formats v0 and v1 are taken, below 7 no zstd
   LeaderEpoch leader_epoch = no_leader_epoch;
 };
@@ -40,8 +40,8 @@ struct ProduceContext {
 // A batch ready to be placed and appended: its header, patched, and its records.
 struct ValidatedBatch {
   std::array<uint8_t, batch_header_size> header{};
-  Blob records;  // in memory; the producer's bytes (kept alive by the request's Blob) or new ones
-  BatchHeader fields;              // what `header` says
+  Blob records;                     // in memory; the producer's bytes (kept alive by the request's Blob) or new ones
+  BatchHeader fields;               // what `header` says
   int32_t max_timestamp_delta = 0;  // offset of the first record with the maximum timestamp, less the base offset
   bool is_rewritten = false;        // the records are not the producer's bytes
 

@@ -48,48 +48,33 @@ Result<Codec> codec_of(int16_t attributes) {
 
 std::string_view name(Codec codec) {
   switch (codec) {
-    case Codec::None:
-      return "none";
-    case Codec::Gzip:
-      return "gzip";
-    case Codec::Snappy:
-      return "snappy";
-    case Codec::Lz4:
-      return "lz4";
-    case Codec::Zstd:
-      return "zstd";
+    case Codec::None: return "none";
+    case Codec::Gzip: return "gzip";
+    case Codec::Snappy: return "snappy";
+    case Codec::Lz4: return "lz4";
+    case Codec::Zstd: return "zstd";
   }
   unreachable();
 }
 
 std::unique_ptr<Decompressor> make_decompressor(Codec codec, ByteView compressed, int8_t magic) {
   switch (codec) {
-    case Codec::None:
-      return std::make_unique<NoDecompressor>(compressed);
-    case Codec::Gzip:
-      return detail::make_gzip_decompressor(compressed);
-    case Codec::Snappy:
-      return detail::make_snappy_decompressor(compressed);
-    case Codec::Lz4:
-      return detail::make_lz4_decompressor(compressed, magic);
-    case Codec::Zstd:
-      return detail::make_zstd_decompressor(compressed);
+    case Codec::None: return std::make_unique<NoDecompressor>(compressed);
+    case Codec::Gzip: return detail::make_gzip_decompressor(compressed);
+    case Codec::Snappy: return detail::make_snappy_decompressor(compressed);
+    case Codec::Lz4: return detail::make_lz4_decompressor(compressed, magic);
+    case Codec::Zstd: return detail::make_zstd_decompressor(compressed);
   }
   unreachable();
 }
 
 std::unique_ptr<Compressor> make_compressor(Codec codec, const CompressionLevels& levels, Bytes& out, int8_t magic) {
   switch (codec) {
-    case Codec::None:
-      return std::make_unique<NoCompressor>(out);
-    case Codec::Gzip:
-      return detail::make_gzip_compressor(levels.gzip, out);
-    case Codec::Snappy:
-      return detail::make_snappy_compressor(out);
-    case Codec::Lz4:
-      return detail::make_lz4_compressor(levels.lz4, out, magic);
-    case Codec::Zstd:
-      return detail::make_zstd_compressor(levels.zstd, out);
+    case Codec::None: return std::make_unique<NoCompressor>(out);
+    case Codec::Gzip: return detail::make_gzip_compressor(levels.gzip, out);
+    case Codec::Snappy: return detail::make_snappy_compressor(out);
+    case Codec::Lz4: return detail::make_lz4_compressor(levels.lz4, out, magic);
+    case Codec::Zstd: return detail::make_zstd_compressor(levels.zstd, out);
   }
   unreachable();
 }

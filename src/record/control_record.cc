@@ -37,8 +37,7 @@ Result<EndTransactionMarker> parse_marker(ControlType type, const RecordView& re
   if (type != ControlType::Abort && type != ControlType::Commit) {
     return fail(Errc::InvalidRecord, "a control record that ends no transaction");
   }
-  if (!record.value || record.value->size() < marker_value_size ||
-      load_big_endian<int16_t>(record.value->data()) < 0) {
+  if (!record.value || record.value->size() < marker_value_size || load_big_endian<int16_t>(record.value->data()) < 0) {
     return fail(Errc::InvalidRecord, "a transaction marker without its value");
   }
   return EndTransactionMarker{.commit = type == ControlType::Commit,

@@ -103,7 +103,8 @@ Result<> DownConverter::convert(const BatchEntry& entry, Bytes& out, size_t plai
   if (codec == Codec::Zstd) {
     return fail(Errc::UnsupportedCompressionType, "consumers of this age cannot read zstd");
   }
-  const int16_t time_bit = magic_ == 1 ? static_cast<int16_t>(entry.header.attributes & log_append_time_bit) : int16_t{0};
+  const int16_t time_bit =
+      magic_ == 1 ? static_cast<int16_t>(entry.header.attributes & log_append_time_bit) : int16_t{0};
 
   // Inner offsets of v1 count from the set's first record, which is the first one wanted.
   Bytes compressed;

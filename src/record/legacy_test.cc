@@ -19,10 +19,9 @@ Bytes v2_batch(Codec codec, int count = 5) {
   const RecordHeader headers[] = {{.key = "dropped", .value = std::nullopt}};
   for (int i = 0; i < count; ++i) {
     // Offsets with gaps, as compaction leaves them.
-    builder.append_at(Offset{50 + 2 * i}, RecordFields{.timestamp = 900 + i,
-                                                       .key = as_bytes("k"),
-                                                       .value = as_bytes("value"),
-                                                       .headers = headers});
+    builder.append_at(
+        Offset{50 + 2 * i},
+        RecordFields{.timestamp = 900 + i, .key = as_bytes("k"), .value = as_bytes("value"), .headers = headers});
   }
   return builder.finish();
 }

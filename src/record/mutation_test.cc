@@ -32,21 +32,11 @@ void mutate(Bytes& bytes, std::mt19937& random) {
   for (int i = 0; i < count; ++i) {
     const size_t at = random() % bytes.size();
     switch (random() % 5) {
-      case 0:
-        bytes[at] ^= static_cast<uint8_t>(1U << (random() % 8));
-        break;
-      case 1:
-        bytes[at] = static_cast<uint8_t>(random());
-        break;
-      case 2:
-        bytes[at] = 0xFF;
-        break;
-      case 3:
-        bytes.resize(std::max<size_t>(1, at));
-        break;
-      case 4:
-        bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(at), static_cast<uint8_t>(random()));
-        break;
+      case 0: bytes[at] ^= static_cast<uint8_t>(1U << (random() % 8)); break;
+      case 1: bytes[at] = static_cast<uint8_t>(random()); break;
+      case 2: bytes[at] = 0xFF; break;
+      case 3: bytes.resize(std::max<size_t>(1, at)); break;
+      case 4: bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(at), static_cast<uint8_t>(random())); break;
     }
   }
 }
@@ -90,7 +80,8 @@ void validate(const Bytes& bytes, std::mt19937& random) {
     std::fill_n(produced.begin(), 8, uint8_t{0});  // producers' offsets begin at 0
   }
   const auto version = static_cast<int16_t>(random() % 14);
-  BatchValidator validator(Blob(std::move(produced)), rules, {.now_ms = 1'760'000'000'000, .produce_version = version, .leader_epoch = {}});
+  BatchValidator validator(Blob(std::move(produced)), rules,
+                           {.now_ms = 1'760'000'000'000, .produce_version = version, .leader_epoch = {}});
   while (!validator.step(1 + random() % 5000)) {
   }
   if (!validator.error()) {

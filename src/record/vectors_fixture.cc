@@ -82,32 +82,22 @@ json::value to_json(const std::optional<Bytes>& bytes) {
 
 std::string_view name(TimestampType type) {
   switch (type) {
-    case TimestampType::None:
-      return "NoTimestampType";
-    case TimestampType::CreateTime:
-      return "CreateTime";
-    case TimestampType::LogAppendTime:
-      return "LogAppendTime";
+    case TimestampType::None: return "NoTimestampType";
+    case TimestampType::CreateTime: return "CreateTime";
+    case TimestampType::LogAppendTime: return "LogAppendTime";
   }
   unreachable();
 }
 
 std::string_view name(ControlType type) {
   switch (type) {
-    case ControlType::Abort:
-      return "ABORT";
-    case ControlType::Commit:
-      return "COMMIT";
-    case ControlType::LeaderChange:
-      return "LEADER_CHANGE";
-    case ControlType::SnapshotHeader:
-      return "SNAPSHOT_HEADER";
-    case ControlType::SnapshotFooter:
-      return "SNAPSHOT_FOOTER";
-    case ControlType::KRaftVersion:
-      return "KRAFT_VERSION";
-    case ControlType::KRaftVoters:
-      return "KRAFT_VOTERS";
+    case ControlType::Abort: return "ABORT";
+    case ControlType::Commit: return "COMMIT";
+    case ControlType::LeaderChange: return "LEADER_CHANGE";
+    case ControlType::SnapshotHeader: return "SNAPSHOT_HEADER";
+    case ControlType::SnapshotFooter: return "SNAPSHOT_FOOTER";
+    case ControlType::KRaftVersion: return "KRAFT_VERSION";
+    case ControlType::KRaftVoters: return "KRAFT_VOTERS";
   }
   unreachable();
 }

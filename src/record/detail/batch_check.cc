@@ -59,16 +59,20 @@ Result<> BatchCheck::open() {
 // What the version of the Produce request allows.
 Result<> BatchCheck::check_request(const BatchEntry& entry, bool is_only) const {
   if (context_.produce_version >= first_version_of_v2 && entry.header.magic < 2) {
-    return fail(Errc::InvalidRecord,
-                fmt::format("Produce requests with version {} are only allowed to contain record batches with magic version 2",
-                            context_.produce_version));
+    return fail(
+        Errc::InvalidRecord,
+        fmt::format("Produce requests with version {} are only allowed to contain record batches with magic version 2",
+                    context_.produce_version));
   }
   if (!is_only && (entry.header.magic >= 2 || entry.header.is_compressed())) {
-    return fail(Errc::InvalidRecord,
-                fmt::format("Produce requests with version {} are only allowed to contain exactly one record batch per partition",
-                            context_.produce_version));
+    return fail(
+        Errc::InvalidRecord,
+        fmt::format(
+            "Produce requests with version {} are only allowed to contain exactly one record batch per partition",
+            context_.produce_version));
   }
-  if (context_.produce_version < first_version_of_zstd && entry.header.codec_bits() == static_cast<int16_t>(Codec::Zstd)) {
+  if (context_.produce_version < first_version_of_zstd &&
+      entry.header.codec_bits() == static_cast<int16_t>(Codec::Zstd)) {
     return fail(Errc::UnsupportedCompressionType,
                 fmt::format("Produce requests with version {} are not allowed to use ZStandard compression",
                             context_.produce_version));
@@ -78,17 +82,19 @@ Result<> BatchCheck::check_request(const BatchEntry& entry, bool is_only) const 
 
 Result<> BatchCheck::check_entry(const BatchEntry& entry) const {
   if (entry.bytes.size() > rules_.batch_size_max) {
-    return fail(Errc::RecordTooLarge,
-                fmt::format("The record batch size in the append is {} bytes which exceeds the maximum configured value of {}.",
-                            entry.bytes.size(), rules_.batch_size_max));
+    return fail(
+        Errc::RecordTooLarge,
+        fmt::format("The record batch size in the append is {} bytes which exceeds the maximum configured value of {}.",
+                    entry.bytes.size(), rules_.batch_size_max));
   }
   return check_batch(entry.bytes);
 }
 
 Result<> BatchCheck::check_v2_header(const BatchHeader& header) const {
   if (header.base_offset != Offset{0}) {
-    return fail(Errc::InvalidRecord, fmt::format("The baseOffset of the record batch in the append should be 0, but it is {}",
-                                                 header.base_offset.raw()));
+    return fail(Errc::InvalidRecord,
+                fmt::format("The baseOffset of the record batch in the append should be 0, but it is {}",
+                            header.base_offset.raw()));
   }
   if (header.is_control()) {
     return fail(Errc::InvalidRecord, "Clients are not allowed to write control records");
@@ -164,7 +170,8 @@ Result<> BatchCheck::skim(size_t budget) {
 Result<> BatchCheck::skim_record(const SkimmedRecord& record) {
   if (record.offset_delta != count_) {
     if (!decompressor_) {
-      return fail(Errc::InvalidRecord, fmt::format("the record at index {} has the offset {}", count_, record.offset_delta));
+      return fail(Errc::InvalidRecord,
+                  fmt::format("the record at index {} has the offset {}", count_, record.offset_delta));
     }
     begin_rewrite();
     return {};

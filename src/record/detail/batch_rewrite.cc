@@ -45,12 +45,8 @@ Result<> BatchCheck::rewrite(size_t budget) {
         spent += reader_->record().size;
         TRY(rewrite_record(reader_->record()));
         break;
-      case ReadStep::Pause:
-        spent += window_size;
-        break;
-      case ReadStep::End:
-        reader_.reset();
-        break;
+      case ReadStep::Pause: spent += window_size; break;
+      case ReadStep::End: reader_.reset(); break;
     }
   }
   return {};
@@ -86,13 +82,14 @@ Result<> BatchCheck::rewrite_record(const RecordView& record) {
 Result<> BatchCheck::finish_rewrite() {
   TRY(rules_of_records_.verdict());
   const bool is_append_time = rules_.timestamp_type == TimestampType::LogAppendTime;
-  batch_.max_timestamp_delta =
-      is_append_time ? 0 : static_cast<int32_t>(builder_->offset_of_max_timestamp().raw());
+  batch_.max_timestamp_delta = is_append_time ? 0 : static_cast<int32_t>(builder_->offset_of_max_timestamp().raw());
   const Blob bytes(builder_->finish());
   if (bytes.size() > rules_.batch_size_max) {
-    return fail(Errc::RecordTooLarge,
-                fmt::format("The record batch size after conversion is {} bytes which exceeds the maximum configured value of {}.",
-                            bytes.size(), rules_.batch_size_max));
+    return fail(
+        Errc::RecordTooLarge,
+        fmt::format(
+            "The record batch size after conversion is {} bytes which exceeds the maximum configured value of {}.",
+            bytes.size(), rules_.batch_size_max));
   }
   std::copy_n(bytes.view().begin(), batch_header_size, batch_.header.begin());
   batch_.records = bytes.slice(batch_header_size, bytes.size() - batch_header_size);

@@ -155,11 +155,11 @@ class SetSource : public RecordSource {
   RecordReaderOptions options_;
   std::optional<PlainWindow> window_;
   bool is_measuring_;
-  bool has_inner_ = false;   // a whole inner entry was read
-  int64_t last_inner_ = 0;   // offset of the last whole inner entry
-  int64_t measured_ = 0;     // of the one being measured
-  size_t skip_ = 0;      // of the entry being measured
-  size_t consumed_ = 0;  // of the window, by the record given out
+  bool has_inner_ = false;  // a whole inner entry was read
+  int64_t last_inner_ = 0;  // offset of the last whole inner entry
+  int64_t measured_ = 0;    // of the one being measured
+  size_t skip_ = 0;         // of the entry being measured
+  size_t consumed_ = 0;     // of the window, by the record given out
 };
 
 }  // namespace

@@ -161,8 +161,7 @@ class Lz4Compressor : public Compressor {
       const size_t at = out_.size();
       const size_t room = LZ4F_compressBound(part.size(), &preferences_);
       out_.resize(at + room);
-      const size_t size =
-          LZ4F_compressUpdate(context_, out_.data() + at, room, part.data(), part.size(), nullptr);
+      const size_t size = LZ4F_compressUpdate(context_, out_.data() + at, room, part.data(), part.size(), nullptr);
       ensure(LZ4F_isError(size) == 0, "lz4 compresses anything");
       out_.resize(at + size);
       plain = plain.subspan(part.size());

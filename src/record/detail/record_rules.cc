@@ -65,8 +65,8 @@ Result<> RecordRules::verdict() {
   if (first_code_ == Errc::InvalidTimestamp) {
     return fail(Errc::InvalidTimestamp, "One or more records have been rejected due to invalid timestamp");
   }
-  return fail(first_code_, fmt::format("One or more records have been rejected due to {} record errors in total",
-                                       error_count_));
+  return fail(first_code_,
+              fmt::format("One or more records have been rejected due to {} record errors in total", error_count_));
 }
 
 }  // namespace odradek::record::detail

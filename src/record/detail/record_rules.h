@@ -25,7 +25,9 @@ class RecordRules {
   [[nodiscard]] Result<> verdict();
 
   // What was noted, if verdict() failed.
-  [[nodiscard]] std::vector<RecordError> take_errors() { return is_judged_ ? std::move(errors_) : std::vector<RecordError>(); }
+  [[nodiscard]] std::vector<RecordError> take_errors() {
+    return is_judged_ ? std::move(errors_) : std::vector<RecordError>();
+  }
 
  private:
   void note(int32_t index, Errc code, std::string message);

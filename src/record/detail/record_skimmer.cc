@@ -142,8 +142,7 @@ Result<> RecordSkimmer::begin_record() {
 // A number is read: what it means, and what follows.
 Result<> RecordSkimmer::after_number() {
   switch (field_) {
-    case Field::Length:
-      return begin_record();
+    case Field::Length: return begin_record();
     case Field::TimestampDelta:
       current_.timestamp_delta = unzigzag(number_);
       field_ = Field::OffsetDelta;
@@ -152,11 +151,8 @@ Result<> RecordSkimmer::after_number() {
       current_.offset_delta = number();
       field_ = Field::KeySize;
       return {};
-    case Field::KeySize:
-      current_.has_key = number() >= 0;
-      return begin_stretch(Field::Key);
-    case Field::ValueSize:
-      return begin_stretch(Field::Value);
+    case Field::KeySize: current_.has_key = number() >= 0; return begin_stretch(Field::Key);
+    case Field::ValueSize: return begin_stretch(Field::Value);
     case Field::HeaderCount:
       headers_left_ = number();
       if (headers_left_ < 0) {
@@ -168,14 +164,12 @@ Result<> RecordSkimmer::after_number() {
         return fail(Errc::InvalidRecord, "a record header without a key");
       }
       return begin_stretch(Field::HeaderKey);
-    case Field::HeaderValueSize:
-      return begin_stretch(Field::HeaderValue);
+    case Field::HeaderValueSize: return begin_stretch(Field::HeaderValue);
     case Field::Attributes:
     case Field::Key:
     case Field::Value:
     case Field::HeaderKey:
-    case Field::HeaderValue:
-      break;
+    case Field::HeaderValue: break;
   }
   unreachable();
 }
@@ -183,31 +177,19 @@ Result<> RecordSkimmer::after_number() {
 // A field is behind us: which one is next; true when that was the end of the record.
 Result<bool> RecordSkimmer::finish_field(SkimmedRecord& out) {
   switch (field_) {
-    case Field::Attributes:
-      field_ = Field::TimestampDelta;
-      return false;
-    case Field::Key:
-      field_ = Field::ValueSize;
-      return false;
-    case Field::Value:
-      field_ = Field::HeaderCount;
-      return false;
-    case Field::HeaderKey:
-      field_ = Field::HeaderValueSize;
-      return false;
-    case Field::HeaderValue:
-      --headers_left_;
-      break;
-    case Field::HeaderCount:
-      break;
+    case Field::Attributes: field_ = Field::TimestampDelta; return false;
+    case Field::Key: field_ = Field::ValueSize; return false;
+    case Field::Value: field_ = Field::HeaderCount; return false;
+    case Field::HeaderKey: field_ = Field::HeaderValueSize; return false;
+    case Field::HeaderValue: --headers_left_; break;
+    case Field::HeaderCount: break;
     case Field::Length:
     case Field::TimestampDelta:
     case Field::OffsetDelta:
     case Field::KeySize:
     case Field::ValueSize:
     case Field::HeaderKeySize:
-    case Field::HeaderValueSize:
-      return false;
+    case Field::HeaderValueSize: return false;
   }
   if (headers_left_ > 0) {
     field_ = Field::HeaderKeySize;
