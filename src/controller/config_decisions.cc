@@ -1,5 +1,6 @@
 #include "controller/config_decisions.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 

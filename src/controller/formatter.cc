@@ -1,0 +1,69 @@
+#include "controller/formatter.h"
+
+#include <fmt/format.h>
+
+#include "controller/cluster_state.h"
+#include "controller/metadata_snapshot.h"
+#include "metadata/metadata_image.h"
+#include "runtime/file.h"
+#include "runtime/shard.h"
+#include "storage/log_files.h"
+#include "storage/meta_properties.h"
+
+namespace odradek::controller {
+
+namespace {
+
+runtime::FileSystem& files() { return runtime::Shard::current().files(); }
+
+// Levels of zero are not written, and kraft.version is the voters' affair.
+MetadataSnapshot bootstrap_records(const std::map<std::string, int16_t>& levels) {
+  const auto version = levels.find(std::string(metadata::metadata_version_feature));
+  ensure(version != levels.end(), "a directory is formatted for a metadata.version");
+  MetadataSnapshot snapshot;
+  const auto add = [&](const std::string& name, int16_t level) {
+    protocol::FeatureLevelRecord record;
+    record.name = std::string_view(name);
+    record.feature_level = level;
+    snapshot.records.push_back(metadata::encode_record(record, version->second));
+  };
+  add(version->first, version->second);
+  for (const auto& [name, level] : levels) {
+    if (level != 0 && name != metadata::metadata_version_feature && name != metadata::kraft_version_feature) {
+      add(name, level);
+    }
+  }
+  return snapshot;
+}
+
+runtime::Async<> format_metadata(std::string path, DirectoryId id, FormatOptions options) {
+  const std::string directory = fmt::format("{}/{}", path, storage::metadata_log_directory);
+  CO_TRY(co_await files().create_directories(directory));
+  CO_TRY(co_await files().sync_directory(path));
+  const int64_t now = runtime::Shard::current().wall_now();
+  MetadataSnapshot first;
+  first.last_contained_timestamp = now;
+  first.quorum = {.kraft_version = 1,
+                  .voters = {{.id = options.node, .directory = id, .endpoints = options.controller_endpoints}}};
+  const SnapshotId zero{.end = Offset(0), .epoch = LeaderEpoch(0)};
+  co_return co_await files().replace_file(fmt::format("{}/{}", directory, zero.file_name()),
+                                          first.encode(LeaderEpoch(0), now));
+}
+
+}  // namespace
+
+runtime::Async<> format_directory(std::string path, DirectoryId id, bool is_for_metadata, FormatOptions options) {
+  const int64_t now = runtime::Shard::current().wall_now();
+  CO_TRY(co_await files().replace_file(fmt::format("{}/{}", path, bootstrap_file),
+                                       bootstrap_records(options.feature_levels).encode(LeaderEpoch(0), now)));
+  if (is_for_metadata) {
+    CO_TRY(co_await format_metadata(path, id, options));
+  }
+  const storage::MetaProperties properties{
+      .version = 1, .cluster_id = options.cluster_id, .node_id = options.node, .directory_id = id};
+  const std::string text = properties.text();
+  co_return co_await files().replace_file(fmt::format("{}/{}", path, storage::meta_properties_file),
+                                          Bytes(text.begin(), text.end()));
+}
+
+}  // namespace odradek::controller

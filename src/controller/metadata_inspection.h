@@ -1,0 +1,41 @@
+// Looks at a `__cluster_metadata-0` without changing anything: what it holds, and whether this node may go on with it.
+//
+// Made before the directory is opened, because opening repairs what a crash left: a directory that is not ours must
+// stay as it is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/metadata_snapshot.h"
+#include "controller/quorum_state.h"
+#include "controller/voter_set.h"
+#include "metadata/metadata_image.h"
+#include "runtime/task.h"
+#include "storage/meta_properties.h"
+
+namespace odradek::controller {
+
+struct MetadataInspection {
+  std::optional<QuorumState> quorum_state;  // none before the first start
+  QuorumFacts quorum;                       // kraft.version and voters, as snapshot and log say
+  bool is_quorum_in_log = false;            // the log itself says them, after the snapshot
+  std::vector<SnapshotId> snapshots;        // ascending
+  bool has_log = false;                     // there are segments
+  metadata::SharedImage image;              // of everything readable
+};
+
+// `directory` is the path of __cluster_metadata-0. NotFound when there is none; CorruptMessage and UnsupportedVersion
+// for what cannot be followed. A torn end of the log is where the log ends.
+[[nodiscard]] runtime::Async<MetadataInspection> inspect_metadata(std::string directory);
+
+// Errc::InvalidConfig with one sentence that says what is wrong and how to mend it: other voters than this node,
+// partitions with replicas elsewhere. Errc::UnsupportedVersion: metadata.version or features beyond ours.
+[[nodiscard]] Result<> check_metadata(const MetadataInspection& inspection, NodeId node);
+
+// Errc::InvalidConfig with one sentence: a directory of another node or cluster. `cluster_id` absent: any will do.
+[[nodiscard]] Result<> check_properties(const storage::MetaProperties& properties, std::string_view path, NodeId node,
+                                        const std::optional<std::string>& cluster_id);
+
+}  // namespace odradek::controller
