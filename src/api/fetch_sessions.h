@@ -57,18 +57,34 @@ class FetchSession {
   // Adds the partitions that the request names, or replaces what was asked for them; takes out those it forgets.
   void take_over(const protocol::FetchRequest& request);
 
-  // Whether an incremental answer has to mention the partition. Remembers what the answer says, and moves a partition
-  // with records behind all others, so that each has its turn when an answer is full.
-  bool note(Entries::iterator entry, const FetchNews& news);
+  // Whether an incremental answer has to mention the partition. Remembers what the answer says.
+  [[nodiscard]] static bool note(FetchEntry& entry, const FetchNews& news);
+
+  // Serves the partition after all others from now on, so that each has its turn when answers are full.
+  void move_back(Entries::iterator entry) { entries_.splice(entries_.end(), entries_, entry); }
 
  private:
   friend class FetchSessions;
+  // How a request names a partition; a view of the entry or of the request.
+  struct Key {
+    Key(std::string_view name, TopicId id, PartitionIndex partition) : topic(name), topic_id(id), index(partition) {}
+    Key(Entries::iterator entry) : Key(entry->topic, entry->topic_id, entry->index) {}  // NOLINT: for the set
+    std::string_view topic;
+    TopicId topic_id;
+    PartitionIndex index;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
   struct Hash {
-    [[nodiscard]] size_t operator()(Entries::iterator entry) const noexcept;
+    using is_transparent = void;
+    [[nodiscard]] size_t operator()(const Key& key) const noexcept;
   };
   struct Equal {
-    [[nodiscard]] bool operator()(Entries::iterator a, Entries::iterator b) const noexcept;
+    using is_transparent = void;
+    [[nodiscard]] bool operator()(const Key& a, const Key& b) const noexcept { return a == b; }
   };
+
+  void want(const Key& key, FetchEntry entry);
+  void forget(const Key& key);
 
   bool by_topic_id_;
   int32_t id_ = 0;     // 0: not in the cache
@@ -88,14 +104,14 @@ struct FetchTurn {
   int32_t epoch = 0;                      // of the request
 };
 
+// The cache: bounded in sessions and in the partitions of all of them together.
 class FetchSessions {
  public:
-  struct Limits {
-    size_t sessions_max = 1000;          // this shard's share of max.incremental.fetch.session.cache.slots
-    size_t partitions_max = 1'000'000;   // of all sessions together
-  };
+  static constexpr size_t partitions_max_default = 1'000'000;
 
-  FetchSessions(Limits limits, runtime::Random& ids) : limits_(limits), ids_(ids) {}
+  // `sessions_max`: this shard's share of max.incremental.fetch.session.cache.slots.
+  explicit FetchSessions(size_t sessions_max, size_t partitions_max = partitions_max_default)
+      : sessions_max_(sessions_max), partitions_max_(partitions_max) {}
 
   // Which partitions the request is about. FetchSessionIdNotFound, InvalidFetchSessionEpoch, FetchSessionTopicIdError.
   [[nodiscard]] Result<FetchTurn> begin(const protocol::FetchRequest& request, int16_t version,
@@ -103,7 +119,7 @@ class FetchSessions {
 
   // The session's id for the answer, 0 for none. A new session needs a free slot, one idle for two minutes, or one with
   // fewer partitions that is older than that. InvalidFetchSessionEpoch when the session moved on meanwhile.
-  [[nodiscard]] Result<int32_t> end(const FetchTurn& turn, runtime::MonotonicTime now);
+  [[nodiscard]] Result<int32_t> end(const FetchTurn& turn, runtime::MonotonicTime now, runtime::Random& chance);
 
   [[nodiscard]] size_t size() const { return sessions_.size(); }
 
@@ -112,10 +128,11 @@ class FetchSessions {
 
   [[nodiscard]] bool make_room(size_t partitions, runtime::MonotonicTime now);
   void remove(Sessions::iterator session);
-  [[nodiscard]] int32_t fresh_id();
+  void count(FetchSession& session);
+  [[nodiscard]] int32_t fresh_id(runtime::Random& chance) const;
 
-  Limits limits_;
-  runtime::Random& ids_;
+  size_t sessions_max_;
+  size_t partitions_max_;
   Sessions sessions_;
   size_t partitions_ = 0;
 };

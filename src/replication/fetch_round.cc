@@ -13,7 +13,7 @@ FetchRound::FetchRound(runtime::ShardSet& all, const std::vector<runtime::ShardI
 }
 
 runtime::Task<std::vector<FetchAnswer>> FetchRound::run(std::shared_ptr<FetchRound> round, PartitionTable& table,
-                                                        std::vector<FetchItem> items, runtime::Signal& stopping) {
+                                                        std::vector<FetchItem> items) {
   const runtime::ShardId here = runtime::Shard::current().id();
   runtime::Waiter& waiter = round->part_of(here).waiter;
   std::vector<std::shared_ptr<Partition>> partitions;  // keeps the signals alive
@@ -23,7 +23,6 @@ runtime::Task<std::vector<FetchAnswer>> FetchRound::run(std::shared_ptr<FetchRou
       partitions.push_back(std::move(partition));
     }
   }
-  waiter.subscribe(stopping);
 
   Reading reading;
   int64_t counted = 0;
@@ -83,7 +82,7 @@ FetchRound::Part& FetchRound::part_of(runtime::ShardId shard) {
   return **part;
 }
 
-void FetchRound::end(const std::shared_ptr<FetchRound>& round, runtime::ShardId caller) {
+void FetchRound::end(const std::shared_ptr<FetchRound>& round, std::optional<runtime::ShardId> caller) {
   if (round->ended_.exchange(true)) {
     return;
   }

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "replication/partition_table.h"
@@ -40,10 +41,12 @@ class FetchRound {
   FetchRound(runtime::ShardSet& all, const std::vector<runtime::ShardId>& shards, FetchLimits limits);
 
   // Runs on the shard of `table`: reads, waits, reads again. The answers in the order of the items; NotLeader for a
-  // partition that is not here. An error, a diverging history or `stopping` ends the waiting of all parts.
+  // partition that is not here. An error, a diverging history or end() ends the waiting of all parts.
   [[nodiscard]] static runtime::Task<std::vector<FetchAnswer>> run(std::shared_ptr<FetchRound> round,
-                                                                   PartitionTable& table, std::vector<FetchItem> items,
-                                                                   runtime::Signal& stopping);
+                                                                   PartitionTable& table, std::vector<FetchItem> items);
+
+  // Every part answers with what it has. From any shard.
+  static void end(const std::shared_ptr<FetchRound>& round) { end(round, std::nullopt); }
 
  private:
   struct Part {
@@ -58,8 +61,8 @@ class FetchRound {
 
   [[nodiscard]] runtime::Task<Reading> read(PartitionTable& table, const std::vector<FetchItem>& items) const;
   [[nodiscard]] Part& part_of(runtime::ShardId shard);
-  // Ends the waiting of every part but the caller's.
-  static void end(const std::shared_ptr<FetchRound>& round, runtime::ShardId caller);
+  // `caller` does not wait and needs no word.
+  static void end(const std::shared_ptr<FetchRound>& round, std::optional<runtime::ShardId> caller);
 
   runtime::ShardSet& all_;
   FetchLimits limits_;

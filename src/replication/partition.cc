@@ -91,7 +91,9 @@ runtime::Async<FetchedRecords> Partition::read(FetchSpec spec) {
   }
   const Offset bound = end_of(spec.limit);
   CO_TRY(storage::ReadResult read, co_await log_->read(spec.from, spec.bytes_max, bound, spec.at_least_one));
-  fetched.records = std::move(read.records);
+  if (!read.first_batch_incomplete || spec.cut_first) {
+    fetched.records = std::move(read.records);
+  }
   if (spec.limit == ReadLimit::LastStable && !fetched.records.empty()) {
     CO_TRY(fetched.aborted, co_await log_->aborted_transactions(spec.from, bound));
   }

@@ -28,6 +28,7 @@ struct FetchSpec {
   Offset from;
   uint64_t bytes_max = 0;
   bool at_least_one = false;   // the first batch comes whole even if it is larger than bytes_max
+  bool cut_first = false;      // otherwise such a batch comes cut off, for readers of Kafka before 0.10.1, or not at all
   ReadLimit limit = ReadLimit::HighWatermark;
   LeaderEpoch current_leader_epoch = no_leader_epoch;  // what the reader believes; none: not checked
   LeaderEpoch last_fetched_epoch = no_leader_epoch;    // of the record before `from`; none: not checked (KIP-595)

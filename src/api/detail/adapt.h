@@ -18,22 +18,18 @@ struct HandlerTraits<TaskType (*)(RequestContext&, RequestType)> {
   using Answer = typename TaskType::Value;
 };
 
-template <typename T>
-struct IsOptional : std::false_type {};
-template <typename T>
-struct IsOptional<std::optional<T>> : std::true_type {};
-
-// Makes an Api::Handle of `Task<Response> handler(RequestContext&, Request)`. A handler that may owe no reply returns
-// Task<std::optional<Response>>.
+// Makes an Api::Handle of `Task<Response> handler(RequestContext&, Request)`. A handler that may owe no reply, or end
+// the connection by an error, returns Async<std::optional<Response>>.
 template <auto handler>
 runtime::Async<Reply> adapt(RequestContext context, protocol::Reader body) {
   using Traits = HandlerTraits<decltype(handler)>;
   CO_TRY(auto request, Traits::Request::decode(body, context.api_version));
   Reply reply{.bytes = {}, .has_trailing_bytes = body.remaining() > 0};
   auto answer = co_await handler(context, std::move(request));
-  if constexpr (IsOptional<typename Traits::Answer>::value) {
-    if (answer) {
-      CO_TRY(reply.bytes, protocol::response_frame(*answer, context.api_version, context.correlation_id));
+  if constexpr (requires { answer.error(); }) {
+    CO_TRY(auto owed, std::move(answer));
+    if (owed) {
+      CO_TRY(reply.bytes, protocol::response_frame(*owed, context.api_version, context.correlation_id));
     }
   } else {
     CO_TRY(reply.bytes, protocol::response_frame(answer, context.api_version, context.correlation_id));

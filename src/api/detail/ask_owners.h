@@ -1,0 +1,32 @@
+// The one hop of a handler: every shard is asked for the partitions it owns.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "replication/partition_router.h"
+
+namespace odradek::api::detail {
+
+// Runs the coroutine function `work`(PartitionTable&, std::vector<Item>) on each shard that owns some of `items`, which
+// have a member `id`; what all of them answered, in no order. Where one shard owns all, nothing is spawned.
+template <typename Answer, typename Item, typename Work>
+[[nodiscard]] runtime::Task<std::vector<Answer>> ask_owners(replication::PartitionRouter& router,
+                                                            std::vector<Item> items, Work work) {
+  if (items.empty()) {
+    co_return std::vector<Answer>();
+  }
+  const runtime::ShardId first = router.owner(items.front().id);
+  const bool is_one = std::ranges::all_of(items, [&](const Item& item) { return router.owner(item.id) == first; });
+  if (is_one) {
+    co_return co_await router.on(first, [work, items = std::move(items)](replication::PartitionTable& table) mutable {
+      return work(table, std::move(items));
+    });
+  }
+  auto shares = router.by_shard(std::move(items), [](const Item& item) { return item.id; });
+  co_return co_await router.gather<Answer>(std::move(shares), work);
+}
+
+}  // namespace odradek::api::detail
