@@ -33,6 +33,11 @@ class FieldCursor {
       bytes_ = bytes_.subspan(1);
       return value;
     }
+    if (bytes_.size() >= 2 && bytes_[1] < 0x80) {
+      const int32_t value = unzigzag((bytes_[0] & 0x7FU) | uint32_t{bytes_[1]} << 7);
+      bytes_ = bytes_.subspan(2);
+      return value;
+    }
     int32_t value = 0;
     took(read_varint(bytes_, value));
     return value;
@@ -42,6 +47,11 @@ class FieldCursor {
     if (!bytes_.empty() && bytes_[0] < 0x80) [[likely]] {
       const int64_t value = unzigzag(uint64_t{bytes_[0]});
       bytes_ = bytes_.subspan(1);
+      return value;
+    }
+    if (bytes_.size() >= 2 && bytes_[1] < 0x80) {
+      const int64_t value = unzigzag((bytes_[0] & 0x7FU) | uint64_t{bytes_[1]} << 7);
+      bytes_ = bytes_.subspan(2);
       return value;
     }
     int64_t value = 0;
