@@ -98,4 +98,4 @@ class Broker:
 
     def log_tail(self, lines=30):
         text = self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(line[:300] for line in text.splitlines()[-lines:])

@@ -4,6 +4,7 @@ Each function returns paths inside the cache and does nothing when its result is
 carry a hash of what they were made from, so that a changed pin or source makes a new one.
 """
 
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -53,11 +54,14 @@ def digest(*sources):
 def made_once(target, make):
     """Runs make(target) unless it succeeded before; what a failed attempt left is cleared away."""
     done = target / ".done"
-    if not done.exists():
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
-        make(target)
-        done.touch()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / f"{target.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another client, or another checkout, may want the same at this moment
+        if not done.exists():
+            shutil.rmtree(target, ignore_errors=True)
+            target.mkdir()
+            make(target)
+            done.touch()
     return target
 
 
@@ -107,11 +111,12 @@ def go_program(name):
     """The path of a program of clients/go/cmd, built."""
     go = need("go", "the Go clients want it")
     module = TESTS / "clients" / "go"
-    target = CACHE / "go-bin"
-    target.mkdir(parents=True, exist_ok=True)
-    # An older Go brings the toolchain that go.mod asks for; Go's own caches make a second build quick.
-    run([go, "build", "-o", target / name, f"./cmd/{name}"], cwd=module, env={**os.environ, "GOTOOLCHAIN": "auto"})
-    return target / name
+    sources = sorted(module.glob("go.*")) + sorted(module.glob("scenario/*.go")) + sorted(module.glob(f"cmd/{name}/*.go"))
+
+    def make(target):
+        # An older Go brings the toolchain that go.mod asks for.
+        run([go, "build", "-o", target / name, f"./cmd/{name}"], cwd=module, env={**os.environ, "GOTOOLCHAIN": "auto"})
+    return made_once(CACHE / f"go-{name}-{digest(*sources)}", make) / name
 
 
 def node_modules():
