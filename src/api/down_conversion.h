@@ -10,7 +10,7 @@
 namespace odradek::api {
 
 // Reads `records` (batches as stored) and converts them to format `magic`, without records below `from`. Stops after
-// the batch with which the result reaches `bytes_max`, so memory is that, one batch and the batches read. Lets others
+// the batch with which the result reaches `bytes_max`, so memory is that, one batch and a piece of what is read. Lets others
 // run between batches. A batch cut off at the end is left out, unless nothing stands before it: then its first bytes
 // come as they are, which tells such a consumer to ask for more.
 //
