@@ -87,7 +87,7 @@ Errc LogTest::append_error(const TestBatch& batch, AppendOptions options) {
 
 AppendInfo LogTest::end_transaction(int64_t producer, int16_t epoch, bool commit, int32_t coordinator_epoch) {
   Bytes marker = record::marker_batch({.commit = commit, .coordinator_epoch = coordinator_epoch}, ProducerId{producer},
-                                      ProducerEpoch{epoch}, 1'700'000'000'000);
+                                      ProducerEpoch{epoch}, 1'800'000'000'000);
   const AppendResult result = try_append(std::move(marker), {.origin = AppendOrigin::Coordinator});
   EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().error.message);
   return result.value_or(AppendInfo{.first = Offset{-1}, .last = Offset{-1}, .log_start = Offset{-1}});

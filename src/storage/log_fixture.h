@@ -19,7 +19,7 @@ namespace odradek::storage {
 struct TestBatch {
   int32_t count = 1;
   size_t value_size = 10;
-  int64_t timestamp = 1'700'000'000'000;
+  int64_t timestamp = 1'800'000'000'000;
   int64_t timestamp_step = 1;
   int64_t producer = -1;
   int16_t epoch = 0;

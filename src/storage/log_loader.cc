@@ -108,7 +108,13 @@ runtime::Async<> LogLoader::sort_files() {
 runtime::Async<> LogLoader::read_metadata() {
   if (has_metadata_) {
     CO_TRY(const Bytes bytes, co_await files().read_file(join_path(place_.directory, partition_metadata_file)));
-    CO_TRY(log_.topic_id_, parse_partition_metadata(as_text(bytes)));
+    const Result<TopicId> topic = parse_partition_metadata(as_text(bytes));
+    if (topic) {
+      log_.topic_id_ = *topic;
+    } else if (log_.size_bytes() > 0) {
+      co_return std::unexpected(topic.error());
+    }
+    // Of a partition without records it may not have reached the disk before a power cut: then there is none.
   }
   co_return {};
 }
@@ -134,7 +140,8 @@ Offset LogLoader::first_unsafe() const {
   }
   for (auto at = segments.begin(); at != segments.end(); ++at) {
     const auto next = std::next(at);
-    const bool is_on_disk = next == segments.end() ? at->second->size() == 0 : next->first <= place_.recovery_point;
+    // A segment sealed after the last flush ends at the recovery point, and its indexes may not be on disk.
+    const bool is_on_disk = next == segments.end() ? at->second->size() == 0 : next->first < place_.recovery_point;
     if (at->second->size() > 0 && !at->second->has_sound_index_sizes()) {
       return at->first;
     }
@@ -161,6 +168,9 @@ runtime::Async<> LogLoader::settle_offsets() {
   log_.flushed_offset_ = place_.was_clean && !recovered_ ? log_.end_offset_
                                                          : std::clamp(place_.recovery_point, log_.segments_.begin()->first,
                                                                       log_.end_offset_);
+  // Unless something was flushed here, names and metadata may not be on disk either.
+  log_.is_new_ = has_metadata_ && log_.flushed_offset_ == log_.segments_.begin()->first;
+  log_.names_unsynced_ = log_.names_unsynced_ || recovered_ || log_.is_new_;
   if (log_.start_offset_ > log_.end_offset_) {
     // The records below the start are deleted, and those above it are lost: nothing is left.
     co_return co_await log_.start_over_at(log_.start_offset_);

@@ -24,7 +24,7 @@ class LogLoader {
   LogLoader(PartitionLog& log, const LogPlace& place) : log_(log), place_(place) {}
   LogLoader(PartitionLog&&, const LogPlace&) = delete;
 
-  // Errors of the disk; CorruptMessage where partition.metadata holds no topic id.
+  // Errors of the disk; CorruptMessage where partition.metadata of a log with records holds no topic id.
   [[nodiscard]] runtime::Async<> load();
 
   // Fills the producer table as of `end` from the newest usable snapshot and the batches after it.
@@ -40,6 +40,8 @@ class LogLoader {
   [[nodiscard]] runtime::Async<> drop_stray_snapshots();
 
   // Recovery.
+  [[nodiscard]] bool is_hole(Offset end, Offset next_base) const;
+  [[nodiscard]] runtime::Async<> drop_segments_above(Offset base);
   [[nodiscard]] runtime::Async<> recover_from(Offset base);
   [[nodiscard]] runtime::Async<bool> recover_segment(std::shared_ptr<Segment> segment);  // false: it was cut
   [[nodiscard]] runtime::Async<> take_in(LogScanner& scanner, ScannedBatch batch, Segment& segment);

@@ -1,4 +1,5 @@
 // LogLoader: how a log whose end nobody vouches for becomes trustworthy.
+#include <algorithm>
 #include <iterator>
 
 #include "observe/log.h"
@@ -15,16 +16,32 @@ runtime::Async<> LogLoader::recover_from(Offset base) {
   for (auto at = log_.segments_.find(base); at != log_.segments_.end(); ++at) {
     log_.end_offset_ = std::max(log_.end_offset_, at->first);
     CO_TRY(const bool is_whole, co_await recover_segment(at->second));
-    if (!is_whole) {
-      while (std::next(at) != log_.segments_.end()) {
-        CO_TRY(co_await log_.take_out(std::prev(log_.segments_.end())));
-      }
+    const auto next = std::next(at);
+    if (next == log_.segments_.end()) {
+      break;
     }
-    if (std::next(at) != log_.segments_.end()) {
-      CO_TRY(co_await at->second->store_indexes(false));
+    if (!is_whole || is_hole(log_.end_offset_, next->first)) {
+      CO_TRY(co_await drop_segments_above(at->first));
+      break;
     }
+    CO_TRY(co_await at->second->store_indexes(false));
+    log_.sealed_unsynced_.insert(*at);
   }
   co_return co_await log_.remove_snapshots(log_.end_offset_ + 1, Offset{INT64_MAX});
+}
+
+// A power cut may take a segment's records and leave the next segment's. Below the recovery point, or where a cleaner
+// may have been, there are gaps for other reasons, and what lies above them is kept.
+bool LogLoader::is_hole(Offset end, Offset next_base) const {
+  const bool has_recovery_point = place_.recovery_point > log_.segments_.begin()->first;
+  return end < next_base && !log_.options_.compacts && has_recovery_point && next_base > place_.recovery_point;
+}
+
+runtime::Async<> LogLoader::drop_segments_above(Offset base) {
+  while (log_.segments_.rbegin()->first > base) {
+    CO_TRY(co_await log_.take_out(std::prev(log_.segments_.end())));
+  }
+  co_return {};
 }
 
 runtime::Async<bool> LogLoader::recover_segment(std::shared_ptr<Segment> segment) {

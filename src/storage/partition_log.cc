@@ -117,15 +117,14 @@ runtime::Async<> PartitionLog::sync_names() {
 runtime::Async<> PartitionLog::flush() {
   CO_TRY(check_usable());
   const Offset end = end_offset_;
-  if (end == flushed_offset_) {
+  if (end == flushed_offset_ && sealed_unsynced_.empty()) {
     co_return {};
   }
   const uint64_t cuts_before = cuts_;
-  std::vector<std::shared_ptr<Segment>> unflushed;
-  for (auto at = segment_holding(flushed_offset_); at != segments_.end(); ++at) {
-    unflushed.push_back(at->second);
-  }
-  for (const std::shared_ptr<Segment>& segment : unflushed) {
+  Segments unsynced(segment_holding(flushed_offset_), segments_.end());
+  const Segments sealed = sealed_unsynced_;
+  unsynced.insert(sealed.begin(), sealed.end());
+  for (const auto& [base, segment] : unsynced) {
     const Result<> synced = co_await segment->sync();
     if (!synced) {
       // A sync that failed may have dropped the bytes, and the next would not say so.
@@ -135,7 +134,13 @@ runtime::Async<> PartitionLog::flush() {
   }
   CO_TRY(co_await store_epochs());
   CO_TRY(co_await sync_names());
-  if (cuts_ == cuts_before && end > flushed_offset_) {
+  if (cuts_ != cuts_before) {
+    co_return {};  // what we synced may not be what is there now
+  }
+  for (const auto& [base, segment] : sealed) {
+    sealed_unsynced_.erase(base);
+  }
+  if (end > flushed_offset_) {
     flushed_offset_ = end;
     moved();
   }

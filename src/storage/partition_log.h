@@ -234,6 +234,7 @@ class PartitionLog {
   LogOptions options_;
   runtime::Directory directory_;
   Segments segments_;
+  Segments sealed_unsynced_;  // sealed since the last flush: their indexes may not be on disk
   EpochCache epochs_;
   ProducerTable producers_;
   RecentBatches recent_;

@@ -261,7 +261,9 @@ runtime::Async<> PartitionLog::seal_active(Offset next_base) {
     co_return {};
   }
   CO_TRY(co_await take_snapshot(next_base));
-  co_return co_await active().store_indexes(false);
+  CO_TRY(co_await active().store_indexes(false));
+  sealed_unsynced_.insert(*segments_.rbegin());
+  co_return {};
 }
 
 }  // namespace odradek::storage

@@ -18,6 +18,7 @@ runtime::Async<> PartitionLog::take_out(Segments::iterator segment) {
   names_unsynced_ = true;
   CO_TRY(co_await gone->rename_deleted());
   segments_.erase(gone->base());
+  sealed_unsynced_.erase(gone->base());
   deleted_.push_back({gone, runtime::Shard::current().wall_now()});
   co_return {};
 }
@@ -45,10 +46,14 @@ runtime::Async<> PartitionLog::cut_above(Offset end) {
     CO_TRY(co_await take_out(std::prev(segments_.end())));
   }
   CO_TRY(end_offset_, co_await active().truncate_to(end));
+  // On disk at once: below the flushed offset recovery would trust bytes that come back after a power cut.
+  CO_TRY(co_await active().sync());
+  CO_TRY(co_await sync_names());
   end_position_ = active().size();
   start_offset_ = std::min(start_offset_, end_offset_);
   flushed_offset_ = std::min(flushed_offset_, end_offset_);
   epochs_dirty_ = epochs_.truncate_from_end(end_offset_) || epochs_dirty_;
+  CO_TRY(co_await store_epochs());
   CO_TRY(co_await remove_snapshots(end_offset_ + 1, Offset{INT64_MAX}));
   co_return co_await LogLoader::rebuild_producers(*this, end_offset_);
 }
@@ -81,7 +86,10 @@ runtime::Async<> PartitionLog::start_over_at(Offset start) {
   flushed_offset_ = start;
   producers_.clear();
   epochs_dirty_ = epochs_.clear() || epochs_dirty_;
-  co_return co_await remove_snapshots(Offset{0}, Offset{INT64_MAX});
+  CO_TRY(co_await store_epochs());
+  CO_TRY(co_await remove_snapshots(Offset{0}, Offset{INT64_MAX}));
+  names_unsynced_ = true;
+  co_return co_await sync_names();
 }
 
 runtime::Async<> PartitionLog::delete_records_before(Offset start) {
@@ -124,6 +132,7 @@ runtime::Async<size_t> PartitionLog::apply_retention(Offset high_watermark, int6
     start_offset_ = std::max(start_offset_, segments_.begin()->first);
     epochs_dirty_ = epochs_.truncate_from_start(start_offset_) || epochs_dirty_;
     moved();
+    CO_TRY(co_await sync_names());
   }
   co_return count;
 }

@@ -163,6 +163,9 @@ class ModelRun {
     }
     flush();
     const Offset flushed = log_->flushed_offset();
+    if (flushed == Offset{0}) {
+      return;  // an empty partition's directory may be gone; its owner makes it again
+    }
     append();
     append();
     const LogPlace where = place(false);

@@ -92,7 +92,7 @@ TEST(ProducerTable, ForgetsTheSilentButNotTheUndecided) {
   EXPECT_NE(table.find(ProducerId{0}), nullptr);
   EXPECT_NE(table.find(ProducerId{9}), nullptr);
   EXPECT_EQ(table.find(ProducerId{1}), nullptr);
-  table.expire(2009, 1001);
+  table.expire(2009, 1002);
   EXPECT_EQ(table.size(), 3U);
 }
 
