@@ -100,8 +100,9 @@ Async<protocol::ListPartitionReassignmentsResponse> LocalController::call(
 Async<protocol::DescribeQuorumResponse> LocalController::call(CallContext context,
                                                               const protocol::DescribeQuorumRequest& request) {
   using Response = protocol::DescribeQuorumResponse;
-  return decide<Response>(std::move(context), [this, &request](const auto&, const auto&) {
-    return machine::Decision<Response>{.records = {}, .reply = describe_quorum(request)};
+  const int16_t version = context.api_version;
+  return decide<Response>(std::move(context), [this, &request, version](const auto&, const auto&) {
+    return machine::Decision<Response>{.records = {}, .reply = describe_quorum(request, version)};
   });
 }
 
@@ -118,7 +119,8 @@ Async<protocol::AssignReplicasToDirsResponse> LocalController::call(
 }
 
 protocol::DescribeQuorumResponse LocalController::describe_quorum(
-    const protocol::DescribeQuorumRequest& request) const {
+    const protocol::DescribeQuorumRequest& request, int16_t version) const {
+  constexpr int16_t directories_since = 2;  // and nodes
   protocol::DescribeQuorumResponse response;
   response.error_message.reset();
   for (const auto& topic : request.topics) {
@@ -140,11 +142,16 @@ protocol::DescribeQuorumResponse LocalController::describe_quorum(
       out.high_watermark = log_.committed_offset().raw();
       auto& voter = out.current_voters.emplace_back();
       voter.replica_id = options_.node.id.raw();
-      voter.replica_directory_id = log_.directory().uuid();
+      if (version >= directories_since) {
+        voter.replica_directory_id = log_.directory().uuid();
+      }
       voter.log_end_offset = log_.end_offset().raw();
       voter.last_fetch_timestamp = now;
       voter.last_caught_up_timestamp = now;
     }
+  }
+  if (version < directories_since) {
+    return response;
   }
   auto& node = response.nodes.emplace_back();
   node.node_id = options_.node.id.raw();

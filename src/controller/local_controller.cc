@@ -111,8 +111,6 @@ void LocalController::take_dynamic_config(const metadata::MetadataImage& image) 
 }
 
 runtime::Task<void> LocalController::write_snapshot(metadata::SharedImage image) {
-  // The batch that made this image is being told to the listeners: it counts as committed when they have all heard.
-  co_await runtime::yield();
   std::vector<machine::LogRecord> records;
   metadata::write_image(*image, [&](Bytes record) { records.push_back({.key = {}, .value = std::move(record)}); });
   const Result<> written = co_await log_.write_snapshot(image->position().offset + 1, std::move(records));

@@ -81,7 +81,8 @@ class LocalController final : public machine::ControllerChannel {
   void on_update(const metadata::ImageUpdate& update);
   void take_dynamic_config(const metadata::MetadataImage& image);
   [[nodiscard]] runtime::Task<void> write_snapshot(metadata::SharedImage image);
-  [[nodiscard]] protocol::DescribeQuorumResponse describe_quorum(const protocol::DescribeQuorumRequest& request) const;
+  [[nodiscard]] protocol::DescribeQuorumResponse describe_quorum(const protocol::DescribeQuorumRequest& request,
+                                                                 int16_t version) const;
 
   runtime::ShardSet& shards_;
   runtime::ShardId home_;

@@ -77,7 +77,7 @@ class CommitLog {
   // in order. If one fails, all appended after it fail too.
   //
   // Errors: NotController (refused: the epoch or the expected end is not the log's; nothing was appended), Unknown
-  // (the records may turn out to be committed), Io and NoSpace (they are not, and the epoch is over), Cancelled.
+  // (the records may turn out to be committed), Io and NoSpace (they are not), RecordListTooLarge, Cancelled.
   [[nodiscard]] virtual runtime::Async<> append(std::vector<LogRecord> records, LeaderEpoch epoch,
                                                 Offset expected_end) = 0;
 
