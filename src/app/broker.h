@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,9 @@
 #include "app/checkpoints.h"
 #include "app/shard_parts.h"
 #include "config/broker_config.h"
+#include "controller/embedded_voter_log.h"
 #include "controller/local_controller.h"
+#include "controller/metadata_inspection.h"
 #include "net/acceptor.h"
 #include "observe/log.h"
 #include "replication/partition_router.h"
@@ -41,24 +44,47 @@ class Broker {
   [[nodiscard]] ShardParts& parts(runtime::ShardId shard) { return *parts_[shard.raw()]; }
 
  private:
+  // A listener that is bound and does not accept yet.
+  struct Bound {
+    config::Listener listener;
+    std::unique_ptr<net::Acceptor> acceptor;
+  };
+
   Broker(runtime::ShardSet& shards, config::BrokerConfig config);
-  [[nodiscard]] runtime::Async<> open_directories();
-  [[nodiscard]] runtime::Async<> open_controller();
-  [[nodiscard]] runtime::Async<> make_shards();
-  [[nodiscard]] runtime::Async<> expect_partitions();
+  [[nodiscard]] runtime::Async<> run_up();
   [[nodiscard]] runtime::Async<> listen();
+  [[nodiscard]] runtime::Async<> open_directories();
+  [[nodiscard]] runtime::Async<> format_new_directories();
+  [[nodiscard]] runtime::Async<> open_controller();
+  [[nodiscard]] runtime::Task<void> make_shards();
+  [[nodiscard]] runtime::Async<> expect_partitions();
+  [[nodiscard]] runtime::Task<void> clear_leftovers(std::vector<std::string> paths);
+  [[nodiscard]] runtime::Task<void> retire_strays();
+  [[nodiscard]] runtime::Task<bool> close_partitions(std::function<void(size_t left)> left);
+  [[nodiscard]] controller::NodeRegistration registration() const;
+  [[nodiscard]] std::vector<controller::VoterEndpoint> controller_endpoints() const;
   void publish(const metadata::ImageUpdate& update);
+
+  // One of log.dirs, and which it is.
+  struct Directory {
+    std::unique_ptr<storage::LogDirectory> files;
+    DirectoryId id;
+    bool is_formatted = false;
+  };
 
   runtime::ShardSet& shards_;
   config::BrokerConfig config_;
   api::BrokerIdentity identity_;
-  std::vector<std::unique_ptr<storage::LogDirectory>> directories_;
+  std::vector<Bound> bound_;
+  std::vector<Directory> directories_;
+  size_t metadata_directory_ = 0;       // index in directories_
+  std::optional<controller::MetadataInspection> inspection_;  // of the metadata as this start found or made it
   replication::PartitionRouter router_;
+  std::unique_ptr<controller::EmbeddedVoterLog> metadata_log_;
   std::unique_ptr<controller::LocalController> controller_;
   std::vector<std::unique_ptr<ShardParts>> parts_;  // by shard; each touched only there
   std::unique_ptr<Checkpoints> checkpoints_;
-  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
-  std::vector<std::string> listener_names_;  // of the acceptors
+  runtime::TaskGroup tasks_;
   observe::Logger log_{"app"};
 };
 

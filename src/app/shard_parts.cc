@@ -23,9 +23,9 @@ server::ServerOptions server_options(const config::BrokerConfig& config, size_t 
           .request_memory_max = std::max<uint64_t>(memory / shards, 1)};
 }
 
-size_t session_slots(const config::BrokerConfig& config, size_t shards) {
-  const auto all = static_cast<size_t>(config.get_int("max.incremental.fetch.session.cache.slots"));
-  return (all + shards - 1) / shards;
+size_t fetch_sessions_max(const config::BrokerConfig& config, size_t shards) {
+  const auto slots = static_cast<size_t>(config.get_int("max.incremental.fetch.session.cache.slots"));
+  return (slots + shards - 1) / shards;
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ size_t session_slots(const config::BrokerConfig& config, size_t shards) {
 ShardParts::ShardParts(SharedParts shared)
     : shared_(shared),
       config_(std::make_shared<config::BrokerConfig>(shared.static_config)),
-      fetch_sessions_(session_slots(shared.static_config, shared.router.shard_count())),
+      fetch_sessions_(fetch_sessions_max(shared.static_config, shared.router.shard_count())),
       producer_ids_(shared.controller, shared.identity.id),
       services_{.broker = shared.identity,
                 .partitions = shared.router,

@@ -1,0 +1,315 @@
+// Starting a broker, in order. Stopping it is in broker_stop.cc.
+#include "app/broker.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "controller/feature_decisions.h"
+#include "controller/formatter.h"
+#include "controller/metadata_inspection.h"
+#include "runtime/file.h"
+#include "runtime/random.h"
+#include "runtime/shard.h"
+
+namespace odradek::app {
+namespace {
+
+constexpr std::string_view metadata_topic = "__cluster_metadata";
+
+// What voters are told to reach this node's controller by, where no controller listener is configured: Kafka's sample.
+constexpr std::string_view controller_listener_default = "CONTROLLER";
+constexpr uint16_t controller_port_default = 9093;
+
+std::string absolute(const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); }
+
+runtime::SocketOptions socket_options(const config::BrokerConfig& config) {
+  // Kafka's 100 KiB buffers are smaller than what systems choose by themselves: only what was asked for is set.
+  const auto asked = [&config](std::string_view name) {
+    return config.is_set_statically(name) ? static_cast<int32_t>(config.get_int(name)) : int32_t{-1};
+  };
+  return {.send_buffer_bytes = asked("socket.send.buffer.bytes"),
+          .receive_buffer_bytes = asked("socket.receive.buffer.bytes"),
+          .backlog = static_cast<int32_t>(config.get_int("socket.listen.backlog.size"))};
+}
+
+}  // namespace
+
+Broker::Broker(runtime::ShardSet& shards, config::BrokerConfig config)
+    : shards_(shards),
+      config_(std::move(config)),
+      identity_{.id = NodeId{static_cast<int32_t>(config_.get_int("node.id"))}, .cluster_id = {}, .log_directories = {}},
+      router_(shards),
+      parts_(shards.size()) {}
+
+runtime::Async<std::unique_ptr<Broker>> Broker::start(runtime::ShardSet& shards, config::BrokerConfig config) {
+  std::unique_ptr<Broker> broker(new Broker(shards, std::move(config)));
+  const Result<> up = co_await broker->run_up();
+  if (!up) {
+    co_await broker->stop([](size_t) {});
+    co_return std::unexpected(up.error());
+  }
+  co_return broker;
+}
+
+runtime::Async<> Broker::run_up() {
+  // Ports first, then locks, then looking: until all of it has been found to be ours, nothing on disk changes.
+  CO_TRY(co_await listen());
+  CO_TRY(co_await open_directories());
+  CO_TRY(co_await format_new_directories());
+  CO_TRY(co_await open_controller());
+  co_await make_shards();
+  CO_TRY(co_await expect_partitions());
+  CO_TRY(co_await controller_->start());
+
+  std::vector<storage::LogDirectory*> files;
+  for (const Directory& directory : directories_) {
+    files.push_back(directory.files.get());
+  }
+  checkpoints_ = std::make_unique<Checkpoints>(
+      std::move(files), router_,
+      CheckpointIntervals{
+          .high_watermarks = std::chrono::milliseconds(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
+          .recovery_points = std::chrono::milliseconds(config_.get_int("log.flush.offset.checkpoint.interval.ms"))});
+  checkpoints_->start();
+  tasks_.spawn(retire_strays());
+  for (const Bound& bound : bound_) {
+    bound.acceptor->start();
+  }
+  co_return Result<>{};
+}
+
+runtime::Async<> Broker::listen() {
+  for (const config::Listener& listener : config_.listeners()) {
+    const std::vector<std::string> hosts = listener.bind_hosts();
+    bool is_bound = false;
+    for (const std::string& host : hosts) {
+      const auto sink = [this, name = listener.name](std::unique_ptr<runtime::Socket> socket) {
+        parts_[runtime::Shard::current().id().raw()]->take(std::move(socket), name);
+      };
+      auto acceptor = co_await net::Acceptor::open(shards_, {.host = host, .port = listener.port},
+                                                   socket_options(config_), sink);
+      if (acceptor) {
+        bound_.push_back({.listener = listener, .acceptor = *std::move(acceptor)});
+        is_bound = true;
+      } else if (acceptor.error().code == Errc::AddressInUse || &host == &hosts.back()) {
+        // A machine without IPv6 has no ::1: one of the two loopback addresses is enough.
+        if (!is_bound || acceptor.error().code == Errc::AddressInUse) {
+          co_return std::unexpected(acceptor.error());
+        }
+      }
+    }
+  }
+  co_return Result<>{};
+}
+
+runtime::Async<> Broker::open_directories() {
+  std::optional<std::string> cluster_id;
+  const std::string metadata_path = absolute(config_.metadata_log_dir());
+  for (const std::string& configured : config_.log_dirs()) {
+    const std::string path = absolute(configured);
+    CO_TRY(auto files, co_await storage::LogDirectory::open(path));
+    Directory directory{.files = std::move(files), .id = {}, .is_formatted = false};
+    if (const auto& properties = directory.files->properties()) {
+      CO_TRY(controller::check_properties(*properties, path, identity_.id, cluster_id));
+      cluster_id = properties->cluster_id;
+      directory.id = properties->directory_id.value_or(DirectoryId{});
+      directory.is_formatted = true;
+    }
+    if (path == metadata_path) {
+      metadata_directory_ = directories_.size();
+    }
+    directories_.push_back(std::move(directory));
+  }
+  if (directories_[metadata_directory_].is_formatted) {
+    CO_TRY(inspection_, co_await controller::inspect_metadata(fmt::format("{}/{}-0", metadata_path, metadata_topic)));
+    CO_TRY(controller::check_metadata(*inspection_, identity_.id));
+  } else if (cluster_id) {
+    co_return fail(Errc::InvalidConfig,
+                   fmt::format("{} holds no cluster metadata, though other log directories belong to cluster {}: point "
+                               "metadata.log.dir to the directory that holds {}-0",
+                               metadata_path, *cluster_id, metadata_topic));
+  }
+  identity_.cluster_id = cluster_id.value_or("");
+  co_return Result<>{};
+}
+
+runtime::Async<> Broker::format_new_directories() {
+  runtime::Random& random = runtime::Shard::current().random();
+  if (identity_.cluster_id.empty()) {
+    identity_.cluster_id = random.uuid().text();
+  }
+  for (size_t i = 0; i < directories_.size(); ++i) {
+    Directory& directory = directories_[i];
+    const std::string& path = directory.files->path();
+    if (!directory.is_formatted) {
+      directory.id = DirectoryId{random.uuid()};
+      CO_TRY(co_await controller::format_directory(path, directory.id, i == metadata_directory_,
+                                                   {.cluster_id = identity_.cluster_id,
+                                                    .node = identity_.id,
+                                                    .controller_endpoints = controller_endpoints(),
+                                                    .feature_levels = controller::default_feature_levels()}));
+      log_.info("formatted").with("directory", path).with("cluster_id", identity_.cluster_id);
+    } else if (directory.id == DirectoryId{}) {
+      directory.id = DirectoryId{random.uuid()};
+      storage::MetaProperties properties = *directory.files->properties();
+      properties.directory_id = directory.id;
+      CO_TRY(co_await directory.files->store_properties(std::move(properties)));
+    }
+    identity_.log_directories.push_back({.path = path, .id = directory.id});
+  }
+  co_return Result<>{};
+}
+
+runtime::Async<> Broker::open_controller() {
+  const Directory& directory = directories_[metadata_directory_];
+  controller::EmbeddedVoterOptions options{
+      .place = directory.files->place_for({.topic = std::string(metadata_topic), .index = PartitionIndex{0}}),
+      .node = identity_.id,
+      .directory = directory.id,
+      .endpoints = controller_endpoints(),
+      .log = {},
+      .retention_bytes_max = static_cast<uint64_t>(config_.get_int("metadata.max.retention.bytes"))};
+  options.log.segment_bytes_max = static_cast<uint64_t>(config_.get_int("metadata.log.segment.bytes"));
+  options.log.segment_age_max = std::chrono::milliseconds(config_.get_int("metadata.log.segment.ms"));
+  options.log.deletes = false;
+  if (!inspection_) {
+    CO_TRY(inspection_, co_await controller::inspect_metadata(options.place.directory));
+  }
+  CO_TRY(metadata_log_, co_await controller::EmbeddedVoterLog::open(std::move(options), *inspection_));
+  controller_ = std::make_unique<controller::LocalController>(
+      shards_, runtime::Shard::current().id(), *metadata_log_, config_,
+      controller::LocalControllerOptions{
+          .node = registration(),
+          .bootstrap_levels = controller::default_feature_levels(),
+          .snapshot_after_bytes =
+              static_cast<uint64_t>(config_.get_int("metadata.log.max.record.bytes.between.snapshots")),
+          .snapshot_after = std::chrono::milliseconds(config_.get_int("metadata.log.max.snapshot.interval.ms"))},
+      [this](const metadata::ImageUpdate& update) { publish(update); });
+  co_return Result<>{};
+}
+
+runtime::Task<void> Broker::make_shards() {
+  co_await shards_.on_all([this]() -> runtime::Task<void> {
+    const uint32_t here = runtime::Shard::current().id().raw();
+    parts_[here] = std::make_unique<ShardParts>(SharedParts{
+        .identity = identity_, .router = router_, .controller = *controller_, .static_config = config_});
+    parts_[here]->start_upkeep();
+    co_return;
+  });
+}
+
+runtime::Async<> Broker::expect_partitions() {
+  std::vector<std::vector<storage::FoundPartition>> found(shards_.size());
+  std::vector<std::string> leftovers;
+  for (const Directory& directory : directories_) {
+    CO_TRY(storage::Inventory inventory, co_await directory.files->take_inventory());
+    for (storage::FoundPartition& partition : inventory.partitions) {
+      const metadata::TopicImage* topic = inspection_->image->topic(partition.place.partition.topic);
+      const PartitionId id{.topic = topic == nullptr ? TopicId{} : topic->id, .index = partition.place.partition.index};
+      found[router_.owner(id).raw()].push_back(std::move(partition));
+    }
+    std::ranges::move(inventory.to_remove, std::back_inserter(leftovers));
+  }
+  co_await shards_.on_all([this, &found]() -> runtime::Task<void> {
+    replication::PartitionTable& table = router_.local();
+    for (storage::FoundPartition& partition : found[runtime::Shard::current().id().raw()]) {
+      table.expect(std::move(partition));
+    }
+    co_return;
+  });
+  tasks_.spawn(clear_leftovers(std::move(leftovers)));
+  co_return Result<>{};
+}
+
+// What was deleted before the last stop.
+runtime::Task<void> Broker::clear_leftovers(std::vector<std::string> paths) {
+  for (const std::string& path : paths) {
+    const Result<> removed = co_await runtime::Shard::current().files().remove_all(path);
+    if (!removed) {
+      log_.warn("delete_failed").with("directory", path).with("reason", removed.error().message);
+    }
+  }
+}
+
+// Once every partition that the metadata names has its directory, nobody knows what is left.
+runtime::Task<void> Broker::retire_strays() {
+  co_await shards_.on_all([this]() -> runtime::Task<void> {
+    co_await router_.local().settled();
+    co_await router_.local().retire_strays();
+  });
+}
+
+controller::NodeRegistration Broker::registration() const {
+  const auto endpoint = [](const config::Listener& listener) {
+    return metadata::EndpointImage{
+        .listener = listener.name, .host = listener.host, .port = listener.port, .security_protocol = 0};
+  };
+  controller::NodeRegistration node{.id = identity_.id,
+                                    .incarnation = runtime::Shard::current().random().uuid(),
+                                    .endpoints = {},
+                                    .controller_endpoints = {},
+                                    .rack = config_.find_string("broker.rack"),
+                                    .directories = {}};
+  for (const config::Listener& listener : config_.advertised_listeners()) {
+    metadata::EndpointImage advertised = endpoint(listener);
+    const auto bound = std::ranges::find(bound_, listener.name, [](const Bound& b) { return b.listener.name; });
+    if (advertised.port == 0 && bound != bound_.end()) {
+      advertised.port = bound->acceptor->local().port;
+    }
+    if (advertised.host.empty()) {
+      advertised.host = "localhost";
+    }
+    node.endpoints.push_back(std::move(advertised));
+  }
+  for (const controller::VoterEndpoint& voter : controller_endpoints()) {
+    node.controller_endpoints.push_back(
+        {.listener = voter.listener, .host = voter.host, .port = voter.port, .security_protocol = 0});
+  }
+  for (const Directory& directory : directories_) {
+    node.directories.push_back(directory.id);
+  }
+  return node;
+}
+
+std::vector<controller::VoterEndpoint> Broker::controller_endpoints() const {
+  std::vector<controller::VoterEndpoint> endpoints;
+  for (const config::Listener& listener : config_.controller_listeners()) {
+    endpoints.push_back({.listener = listener.name,
+                         .host = listener.is_wildcard() ? "localhost" : listener.host,
+                         .port = listener.port});
+  }
+  if (endpoints.empty()) {
+    endpoints.push_back({.listener = std::string(controller_listener_default),
+                         .host = "localhost",
+                         .port = controller_port_default});
+  }
+  return endpoints;
+}
+
+// On the controller's shard. The other shards are told first: whoever is answered afterwards finds it there too.
+void Broker::publish(const metadata::ImageUpdate& update) {
+  const uint32_t here = runtime::Shard::current().id().raw();
+  for (uint32_t shard = 0; shard < parts_.size(); ++shard) {
+    if (shard != here) {
+      shards_.at(runtime::ShardId{shard}).post([parts = parts_[shard].get(), update] { parts->publish(update); });
+    }
+  }
+  parts_[here]->publish(update);
+}
+
+std::vector<std::string> Broker::listening() const {
+  std::vector<std::string> addresses;
+  for (const Bound& bound : bound_) {
+    const runtime::Endpoint& local = bound.acceptor->local();
+    const bool is_v6 = local.host.find(':') != std::string::npos;
+    addresses.push_back(fmt::format("{}://{}{}{}:{}", bound.listener.name, is_v6 ? "[" : "", local.host, is_v6 ? "]" : "",
+                                    local.port));
+  }
+  return addresses;
+}
+
+}  // namespace odradek::app

@@ -1,0 +1,77 @@
+// Stopping a broker: the start in reverse, from whatever point it had reached.
+#include <utility>
+
+#include "app/broker.h"
+#include "runtime/shard.h"
+
+namespace odradek::app {
+namespace {
+
+// How long requests in flight may take to be answered once we are stopping.
+constexpr runtime::Duration drain_patience = std::chrono::seconds(5);
+
+}  // namespace
+
+runtime::Task<void> Broker::stop(std::function<void(size_t left)> left) {
+  for (const Bound& bound : bound_) {
+    co_await bound.acceptor->stop();
+  }
+  bool is_clean = checkpoints_ != nullptr;  // otherwise the start did not get that far
+  if (parts_.front() != nullptr) {
+    co_await shards_.on_all([this]() -> runtime::Task<void> {
+      runtime::Shard& shard = runtime::Shard::current();
+      co_await parts_[shard.id().raw()]->drain(shard.in(drain_patience));
+    });
+  }
+  co_await tasks_.join();
+  if (checkpoints_ != nullptr) {
+    co_await checkpoints_->stop();
+  }
+  if (parts_.front() != nullptr) {
+    const bool closed = co_await close_partitions(std::move(left));
+    is_clean = is_clean && closed;
+  }
+  if (controller_ != nullptr && checkpoints_ != nullptr) {
+    const Result<> departed = co_await controller_->depart();
+    is_clean = is_clean && departed;
+  }
+  if (metadata_log_ != nullptr) {
+    const Result<> closed = co_await metadata_log_->close();
+    is_clean = is_clean && closed;
+  }
+  if (is_clean) {
+    for (const Directory& directory : directories_) {
+      const Result<> marked = co_await directory.files->mark_clean(controller_->broker_epoch());
+      if (!marked) {
+        log_.error("clean_marker_failed").with("directory", directory.files->path()).with("reason", marked.error().message);
+      }
+    }
+  }
+  co_await shards_.on_all([this]() -> runtime::Task<void> {
+    const runtime::ShardId here = runtime::Shard::current().id();
+    parts_[here.raw()].reset();
+    router_.set_table(here, nullptr);
+    co_return;
+  });
+}
+
+// True if everything is on disk, and the checkpoints say so.
+runtime::Task<bool> Broker::close_partitions(std::function<void(size_t left)> left) {
+  auto closed = co_await shards_.on_all([this, left]() -> runtime::Task<replication::PartitionTable::Closed> {
+    const bool reports = runtime::Shard::current().id().raw() == 0;  // `left` belongs to the first shard
+    co_return co_await router_.local().close(reports ? left : [](size_t) {});
+  });
+  bool is_clean = true;
+  std::vector<std::vector<replication::DirectoryOffsets>> offsets;
+  for (replication::PartitionTable::Closed& shard : closed) {
+    is_clean = is_clean && shard.is_clean;
+    offsets.push_back(std::move(shard.offsets));
+  }
+  if (checkpoints_ != nullptr) {
+    const bool stored = co_await checkpoints_->store_last(merge(std::move(offsets)));
+    is_clean = is_clean && stored;
+  }
+  co_return is_clean;
+}
+
+}  // namespace odradek::app
