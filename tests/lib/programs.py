@@ -20,6 +20,7 @@ class Program:
     codecs: tuple = ()     # empty: not a client of the scenario, it takes --bootstrap alone
     idempotent: bool = False
     environment: dict = field(default_factory=dict)
+    starts_brokers: bool = False  # takes --broker instead of --bootstrap
 
 
 def kcat():
@@ -68,9 +69,14 @@ def wire():
     return [sys.executable, TESTS / "wire" / "bad_input.py"]
 
 
+def start():
+    return [sys.executable, TESTS / "start" / "refusals.py"]
+
+
 TOPIC_TOOL = {"ODRADEK_TOPIC_TOOL": os.fspath(TESTS / "lib" / "topic.py")}
 
 PROGRAMS = (
+    Program("start", start, starts_brokers=True),
     Program("wire", wire),
     Program("kcat", kcat, ALL, idempotent=True),
     Program("confluent-kafka", python("confluent", "confluent.py"), ALL, idempotent=True),

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """kcat, on librdkafka: one process per call. It chooses no timestamps, and its headers are the same for all records.
 
 kcat has no admin verbs: the topic is created and deleted by tests/lib/wire.py.
