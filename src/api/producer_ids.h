@@ -2,7 +2,7 @@
 #pragma once
 
 #include "machine/controller_channel.h"
-#include "metadata/metadata_image.h"
+#include "metadata/image_feed.h"
 #include "model/ids.h"
 #include "runtime/task.h"
 #include "runtime/wait.h"
@@ -13,18 +13,20 @@ namespace odradek::api {
 // lost. Belongs to one shard.
 class ProducerIds {
  public:
-  ProducerIds(machine::ControllerChannel& controller, NodeId self) : controller_(controller), self_(self) {}
+  // `images` is this shard's: the image says in which registration this broker asks.
+  ProducerIds(NodeId self, metadata::ImageFeed& images, machine::ControllerChannel& controller)
+      : self_(self), images_(images), controller_(controller) {}
 
   // An id that nobody had before. Asks for a new block when the last is used up, one call at a time whoever waits.
   // CoordinatorLoadInProgress when no block could be had: the producer tries again.
-  // `image` says in which registration this broker asks.
-  [[nodiscard]] runtime::Async<ProducerId> next(metadata::SharedImage image);
+  [[nodiscard]] runtime::Async<ProducerId> next();
 
  private:
-  [[nodiscard]] runtime::Async<> refill(BrokerEpoch epoch);
+  [[nodiscard]] runtime::Async<> refill();
 
-  machine::ControllerChannel& controller_;
   NodeId self_;
+  metadata::ImageFeed& images_;
+  machine::ControllerChannel& controller_;
   ProducerId next_{0};
   ProducerId end_{0};  // next_ == end_: the block is used up
   runtime::Turnstile refill_turn_;
