@@ -323,9 +323,10 @@ void Fetch::add(const FetchEntry& entry, FetchResponse::PartitionData data, Fetc
 }
 
 runtime::Task<FetchResponse> Fetch::answer() {
+  runtime::Shard& shard = runtime::Shard::current();
   FetchResponse response;
   // First of all: if the session moved on meanwhile, its entries are not those of this request any more.
-  const Result<int32_t> session = context_.services->fetch_sessions.end(turn_, runtime::Shard::current().now());
+  const Result<int32_t> session = context_.services->fetch_sessions.end(turn_, shard.now(), shard.random());
   if (!session) {
     response.error_code = wire_number(session.error().code);
     co_return response;

@@ -107,7 +107,7 @@ Result<FetchTurn> FetchSessions::begin(const protocol::FetchRequest& request, in
   session->used_ = now;
   session->epoch_ = next_epoch(session->epoch_);
   count(*session);
-  const bool is_over = session->size() == 0 || partitions_ > limits_.partitions_max;
+  const bool is_over = session->size() == 0 || partitions_ > partitions_max_;
   if (is_over) {
     remove(found);
   }
@@ -115,7 +115,7 @@ Result<FetchTurn> FetchSessions::begin(const protocol::FetchRequest& request, in
       .session = session, .wants_session = false, .is_incremental = !is_over, .epoch = request.session_epoch};
 }
 
-Result<int32_t> FetchSessions::end(const FetchTurn& turn, runtime::MonotonicTime now) {
+Result<int32_t> FetchSessions::end(const FetchTurn& turn, runtime::MonotonicTime now, runtime::Random& chance) {
   FetchSession& session = *turn.session;
   if (turn.is_incremental) {
     if (session.epoch_ != next_epoch(turn.epoch)) {
@@ -126,7 +126,7 @@ Result<int32_t> FetchSessions::end(const FetchTurn& turn, runtime::MonotonicTime
   if (!turn.wants_session || !make_room(session.size(), now)) {
     return 0;
   }
-  session.id_ = fresh_id();
+  session.id_ = fresh_id(chance);
   session.epoch_ = next_epoch(epoch_initial);
   session.created_ = now;
   session.used_ = now;
@@ -136,10 +136,10 @@ Result<int32_t> FetchSessions::end(const FetchTurn& turn, runtime::MonotonicTime
 }
 
 bool FetchSessions::make_room(size_t partitions, runtime::MonotonicTime now) {
-  if (partitions_ + partitions > limits_.partitions_max || limits_.sessions_max == 0) {
+  if (partitions_ + partitions > partitions_max_ || sessions_max_ == 0) {
     return false;
   }
-  if (sessions_.size() < limits_.sessions_max) {
+  if (sessions_.size() < sessions_max_) {
     return true;
   }
   const auto longest_idle =
@@ -173,9 +173,9 @@ void FetchSessions::count(FetchSession& session) {
   session.cached_size_ = session.size();
 }
 
-int32_t FetchSessions::fresh_id() {
+int32_t FetchSessions::fresh_id(runtime::Random& chance) const {
   for (;;) {
-    const auto id = static_cast<int32_t>(1 + ids_.below(std::numeric_limits<int32_t>::max()));
+    const auto id = static_cast<int32_t>(1 + chance.below(std::numeric_limits<int32_t>::max()));
     if (!sessions_.contains(id)) {
       return id;
     }

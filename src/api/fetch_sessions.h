@@ -107,13 +107,11 @@ struct FetchTurn {
 // The cache: bounded in sessions and in the partitions of all of them together.
 class FetchSessions {
  public:
-  struct Limits {
-    size_t sessions_max = 1000;         // this shard's share of max.incremental.fetch.session.cache.slots
-    size_t partitions_max = 1'000'000;  // of all sessions together
-  };
+  static constexpr size_t partitions_max_default = 1'000'000;
 
-  // `ids`: where the ids of sessions come from.
-  FetchSessions(Limits limits, runtime::Random& ids) : limits_(limits), ids_(ids) {}
+  // `sessions_max`: this shard's share of max.incremental.fetch.session.cache.slots.
+  explicit FetchSessions(size_t sessions_max, size_t partitions_max = partitions_max_default)
+      : sessions_max_(sessions_max), partitions_max_(partitions_max) {}
 
   // Which partitions the request is about. FetchSessionIdNotFound, InvalidFetchSessionEpoch, FetchSessionTopicIdError.
   [[nodiscard]] Result<FetchTurn> begin(const protocol::FetchRequest& request, int16_t version,
@@ -121,7 +119,7 @@ class FetchSessions {
 
   // The session's id for the answer, 0 for none. A new session needs a free slot, one idle for two minutes, or one with
   // fewer partitions that is older than that. InvalidFetchSessionEpoch when the session moved on meanwhile.
-  [[nodiscard]] Result<int32_t> end(const FetchTurn& turn, runtime::MonotonicTime now);
+  [[nodiscard]] Result<int32_t> end(const FetchTurn& turn, runtime::MonotonicTime now, runtime::Random& chance);
 
   [[nodiscard]] size_t size() const { return sessions_.size(); }
 
@@ -131,10 +129,10 @@ class FetchSessions {
   [[nodiscard]] bool make_room(size_t partitions, runtime::MonotonicTime now);
   void remove(Sessions::iterator session);
   void count(FetchSession& session);
-  [[nodiscard]] int32_t fresh_id();
+  [[nodiscard]] int32_t fresh_id(runtime::Random& chance) const;
 
-  Limits limits_;
-  runtime::Random& ids_;
+  size_t sessions_max_;
+  size_t partitions_max_;
   Sessions sessions_;
   size_t partitions_ = 0;
 };

@@ -33,7 +33,7 @@ runtime::Task<InitProducerIdResponse> init_producer_id(RequestContext& context, 
                                                         : ErrorCode::CoordinatorNotAvailable);
   }
   // Who is idempotent and no more gets a new id, also where it tells the one it had.
-  const Result<ProducerId> id = co_await context.services->producer_ids.next();
+  const Result<ProducerId> id = co_await context.services->producer_ids.next(context.services->image());
   if (!id) {
     co_return refusal(protocol::wire_code(id.error().code));
   }

@@ -12,11 +12,12 @@ namespace {
 constexpr auto allocation_timeout = std::chrono::seconds(5);
 }  // namespace
 
-runtime::Async<ProducerId> ProducerIds::next() {
+runtime::Async<ProducerId> ProducerIds::next(metadata::SharedImage image) {
   if (next_ == end_) {
     const auto turn = co_await refill_turn_.acquire();
     if (next_ == end_) {  // nobody before us in the queue has brought a block
-      CO_TRY(co_await refill());
+      const metadata::BrokerImage* self = image->broker(self_);
+      CO_TRY(co_await refill(self == nullptr ? BrokerEpoch{-1} : self->epoch));
     }
   }
   const ProducerId id = next_;
@@ -24,11 +25,10 @@ runtime::Async<ProducerId> ProducerIds::next() {
   co_return id;
 }
 
-runtime::Async<> ProducerIds::refill() {
-  const metadata::BrokerImage* self = images_.current()->broker(self_);
+runtime::Async<> ProducerIds::refill(BrokerEpoch epoch) {
   protocol::AllocateProducerIdsRequest request;
   request.broker_id = self_.raw();
-  request.broker_epoch = self == nullptr ? -1 : self->epoch.raw();
+  request.broker_epoch = epoch.raw();
   machine::CallContext call;
   call.deadline = runtime::Shard::current().in(allocation_timeout);
   const Result<protocol::AllocateProducerIdsResponse> block = co_await controller_.call(std::move(call), request);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "machine/controller_channel.h"
-#include "metadata/image_feed.h"
+#include "metadata/metadata_image.h"
 #include "model/ids.h"
 #include "runtime/task.h"
 #include "runtime/wait.h"
@@ -13,20 +13,18 @@ namespace odradek::api {
 // lost. Belongs to one shard.
 class ProducerIds {
  public:
-  // `images` is this shard's: the image says in which registration this broker asks.
-  ProducerIds(NodeId self, metadata::ImageFeed& images, machine::ControllerChannel& controller)
-      : self_(self), images_(images), controller_(controller) {}
+  ProducerIds(machine::ControllerChannel& controller, NodeId self) : controller_(controller), self_(self) {}
 
   // An id that nobody had before. Asks for a new block when the last is used up, one call at a time whoever waits.
   // CoordinatorLoadInProgress when no block could be had: the producer tries again.
-  [[nodiscard]] runtime::Async<ProducerId> next();
+  // `image` says in which registration this broker asks.
+  [[nodiscard]] runtime::Async<ProducerId> next(metadata::SharedImage image);
 
  private:
-  [[nodiscard]] runtime::Async<> refill();
+  [[nodiscard]] runtime::Async<> refill(BrokerEpoch epoch);
 
-  NodeId self_;
-  metadata::ImageFeed& images_;
   machine::ControllerChannel& controller_;
+  NodeId self_;
   ProducerId next_{0};
   ProducerId end_{0};  // next_ == end_: the block is used up
   runtime::Turnstile refill_turn_;
