@@ -10,7 +10,6 @@ namespace odradek::storage {
 runtime::Async<> LogLoader::recover_from(Offset base) {
   recovered_ = true;
   log_.epochs_dirty_ = true;
-  log_.epochs_.truncate_from_end(base);
   CO_TRY(co_await rebuild_producers(log_, base));
   log_.end_offset_ = base;
   for (auto at = log_.segments_.find(base); at != log_.segments_.end(); ++at) {
