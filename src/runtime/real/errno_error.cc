@@ -1,8 +1,8 @@
 #include "runtime/real/errno_error.h"
 
 #include <cerrno>
+#include <cstring>
 #include <string>
-#include <system_error>
 
 namespace odradek::runtime {
 namespace {
@@ -45,7 +45,8 @@ Errc errc_of(int code) {
 }  // namespace
 
 std::unexpected<Error> errno_error(int code, std::string_view what) {
-  return fail(errc_of(code), std::string(what) + ": " + std::generic_category().message(code));
+  const char* words = ::strerrordesc_np(code);
+  return fail(errc_of(code), std::string(what) + ": " + (words != nullptr ? words : "error " + std::to_string(code)));
 }
 
 }  // namespace odradek::runtime

@@ -19,17 +19,21 @@ namespace {
 constexpr size_t pieces_per_call = 64;
 
 // Reads what the page cache has; nullopt when the disk would have to be asked.
-std::optional<Result<size_t>> read_cached(int fd, uint64_t position, MutableByteView into) {
+std::optional<Result<size_t>> read_cached(const OpenDescriptor& from, uint64_t position, MutableByteView into) {
   size_t filled = 0;
   while (filled < into.size()) {
     const iovec piece{.iov_base = into.data() + filled, .iov_len = into.size() - filled};
-    const ssize_t count = ::preadv2(fd, &piece, 1, static_cast<off_t>(position + filled), RWF_NOWAIT);
+    const ssize_t count = ::preadv2(from.fd(), &piece, 1, static_cast<off_t>(position + filled), RWF_NOWAIT);
     if (count > 0) {
       filled += static_cast<size_t>(count);
     } else if (count == 0) {
       break;
+    } else if (errno == EAGAIN) {
+      return std::nullopt;
     } else if (errno != EINTR) {
-      return std::nullopt;  // EAGAIN; or a file system that cannot tell, or trouble that a plain read reports too
+      // A file system that cannot tell, or trouble: a plain read answers for both.
+      auto rest = from.read(position + filled, into.subspan(filled));
+      return rest ? Result<size_t>(filled + *rest) : std::move(rest);
     }
   }
   return filled;
@@ -73,7 +77,7 @@ Result<RealFile::Held> RealFile::hold() {
 
 Async<size_t> RealFile::read(uint64_t position, MutableByteView into) {
   CO_TRY(const Held held, hold());
-  if (auto cached = read_cached(held->fd(), position, into)) {
+  if (auto cached = read_cached(*held, position, into)) {
     co_return *std::move(cached);
   }
   co_return co_await threads_.run([held, position, into] { return held->read(position, into); });

@@ -70,14 +70,14 @@ Result<std::unique_ptr<RealRuntime>> RealRuntime::start(RealOptions options) {
 }
 
 RealRuntime::~RealRuntime() {
-  // An I/O thread may still answer a shard: they end first, while the loops run.
-  io_threads_.reset();
   for (const auto& shard : shards_) {
     shard->stop();
   }
   for (std::thread& thread : threads_) {
     thread.join();
   }
+  // An answer still on its way goes to a shard that reads it no more; so the shards go last.
+  io_threads_.reset();
 }
 
 Shard& RealRuntime::at(ShardId id) { return *shards_.at(id.raw()); }

@@ -74,14 +74,13 @@ void SimRuntime::require_until(const std::function<bool()>& done) {
 }
 
 bool SimRuntime::step(MonotonicTime latest) {
-  std::vector<SimShard*> busy;
-  busy.reserve(shards_.size());
+  busy_.clear();
   for (const auto& shard : shards_) {
     if (shard->has_work()) {
-      busy.push_back(shard.get());
+      busy_.push_back(shard.get());
     }
   }
-  if (busy.empty()) {
+  if (busy_.empty()) {
     const auto due = next_timer();
     if (!due || *due > latest) {
       return false;
@@ -95,7 +94,7 @@ bool SimRuntime::step(MonotonicTime latest) {
     return false;
   }
   fire_timers();
-  SimShard& shard = *busy[chance_.below(busy.size())];
+  SimShard& shard = *busy_[chance_.below(busy_.size())];
   if (shard.has_work()) {  // a timer may have taken it away
     SimShard::set_current(&shard);
     shard.run_one(chance_);

@@ -113,6 +113,7 @@ class SimRuntime final : public ShardSet {
   SimDisk disk_;
   SimWires wires_;
   std::vector<std::unique_ptr<SimShard>> shards_;
+  std::vector<SimShard*> busy_;  // in this step; kept for its memory
 };
 
 }  // namespace odradek::runtime
