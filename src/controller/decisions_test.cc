@@ -172,7 +172,7 @@ TEST_F(Decisions, AFeatureGoesAndComesBack) {
 }
 
 TEST_F(Decisions, ElectionsOnOneNodeAreNotNeeded) {
-  for (const int8_t type : {0, 1}) {
+  for (const int8_t type : {int8_t{0}, int8_t{1}}) {
     protocol::ElectLeadersRequest request;
     request.election_type = type;
     request.topic_partitions.emplace();

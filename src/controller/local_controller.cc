@@ -59,9 +59,13 @@ runtime::Async<> LocalController::depart() {
   CO_TRY(co_await write(begin_controlled_shutdown));
   CO_TRY(co_await write(elections_for_departure));
   CO_TRY(co_await write(fence));
+  co_await drain();
+  co_return Result<>{};
+}
+
+runtime::Task<void> LocalController::drain() {
   log_.unsubscribe(follower_);
   co_await tasks_.join();
-  co_return Result<>{};
 }
 
 runtime::Async<> LocalController::write(RecordList (*make)(const ClusterState&, NodeId)) {

@@ -43,6 +43,9 @@ class LocalController final : public machine::ControllerChannel {
   // directory is then what a stopped Kafka leaves. Closing the log is the owner's.
   [[nodiscard]] runtime::Async<> depart();
 
+  // Waits for what runs in the background; depart() does it too. Before destroying it, with no call running.
+  [[nodiscard]] runtime::Task<void> drain();
+
   runtime::Async<protocol::CreateTopicsResponse> call(machine::CallContext context,
                                                       const protocol::CreateTopicsRequest& request) override;
   runtime::Async<protocol::DeleteTopicsResponse> call(machine::CallContext context,

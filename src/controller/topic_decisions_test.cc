@@ -173,7 +173,7 @@ TEST_F(TopicDecisions, DeletionFindsTopicsByNameAndById) {
 
 class DeletionDisabled : public DecisionTest {
  protected:
-  DeletionDisabled() : DecisionTest({{.name = "delete.topic.enable", .value = "false"}}) {}
+  DeletionDisabled() : DecisionTest({{.key = "delete.topic.enable", .value = "false"}}) {}
 };
 
 TEST_F(DeletionDisabled, RefusesWithTheCodeOfTheVersion) {
