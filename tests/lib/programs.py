@@ -20,6 +20,7 @@ class Program:
     codecs: tuple = ()     # empty: not a client of the scenario, it takes --bootstrap alone
     idempotent: bool = False
     environment: dict = field(default_factory=dict)
+    tells_kafka_apart: bool = False  # takes --kafka
     starts_brokers: bool = False  # takes --broker instead of --bootstrap
 
 
@@ -77,7 +78,7 @@ TOPIC_TOOL = {"ODRADEK_TOPIC_TOOL": os.fspath(TESTS / "lib" / "topic.py")}
 
 PROGRAMS = (
     Program("start", start, starts_brokers=True),
-    Program("wire", wire),
+    Program("wire", wire, tells_kafka_apart=True),
     Program("kcat", kcat, ALL, idempotent=True),
     Program("confluent-kafka", python("confluent", "confluent.py"), ALL, idempotent=True),
     Program("kafka-python", python("kafka-python", "kafkapython.py"), ALL, idempotent=True),

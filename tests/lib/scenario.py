@@ -107,8 +107,13 @@ class Scenario:
         self.client.create(self.topic)
         wait_until(lambda: self.topic in self.client.topics(), "the topic is not listed")
         # Listed is not yet led: the first write must not race with that.
-        for partition in range(PARTITIONS):
-            self.client.bounds(self.topic, partition)
+        wait_until(self._is_led, "the topic has no leaders")
+
+    def _is_led(self):
+        try:
+            return all(self.client.bounds(self.topic, partition) for partition in range(PARTITIONS))
+        except Exception:  # each client has its own for a partition without a leader
+            return False
 
     def produce(self):
         self.client.write(self.topic, self.codec, self.records)
