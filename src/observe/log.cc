@@ -66,10 +66,11 @@ class Limits {
   };
 
   Answer ask(std::string_view component, std::string_view event, LogLimit limit) {
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = spdlog::log_clock::now();
     const std::lock_guard lock(mutex_);
     Window& window = windows_[{std::string(component), std::string(event)}];
-    if (window.written == 0 || now - window.begin >= limit.period) {
+    // The wall clock may be set back: that too begins a new period.
+    if (window.written == 0 || now - window.begin >= limit.period || now < window.begin) {
       window.begin = now;
       window.written = 0;
     }
@@ -83,7 +84,7 @@ class Limits {
 
  private:
   struct Window {
-    std::chrono::steady_clock::time_point begin;
+    spdlog::log_clock::time_point begin;
     uint32_t written = 0;
     uint64_t suppressed = 0;
   };
