@@ -1,9 +1,12 @@
 """The requests that the bad-input checks send, each a function that returns what a check looks at."""
 
+import time
+
 from wire import (CREATE_PARTITIONS, DELETE_RECORDS, FETCH, INCREMENTAL_ALTER_CONFIGS, INIT_PRODUCER_ID, LIST_OFFSETS,
                   OFFSET_FOR_LEADER_EPOCH, PRODUCE, Reader, Writer)
 
 EARLIEST, LATEST = -2, -1
+COORDINATOR_LOAD_IN_PROGRESS = 14
 
 
 def produce(connection, topic, batch, partition=0, version=8, acks=-1):
@@ -133,9 +136,13 @@ def alter_topic_config(connection, topic, key, value, operation=0):
 
 def init_producer_id(connection):
     """InitProducerId v1 without a transactional id; returns (error code, producer id, epoch)."""
-    reply = connection.call(INIT_PRODUCER_ID, 1, Writer().string(None).int32(60000))
-    reply.int32()
-    return reply.int16(), reply.int64(), reply.int16()
+    while True:
+        reply = connection.call(INIT_PRODUCER_ID, 1, Writer().string(None).int32(60000))
+        reply.int32()
+        error, producer, epoch = reply.int16(), reply.int64(), reply.int16()
+        if error != COORDINATOR_LOAD_IN_PROGRESS:  # a broker may answer so while it fetches a block of ids
+            return error, producer, epoch
+        time.sleep(0.02)
 
 
 def api_versions(connection, version):
