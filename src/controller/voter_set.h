@@ -21,8 +21,8 @@ struct VoterEndpoint {
 
 struct Voter {
   NodeId id;
-  DirectoryId directory;
-  std::vector<VoterEndpoint> endpoints;
+  DirectoryId directory = {};
+  std::vector<VoterEndpoint> endpoints = {};
   int16_t kraft_version_min = 0;
   int16_t kraft_version_max = 1;
   friend bool operator==(const Voter&, const Voter&) = default;

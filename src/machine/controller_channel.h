@@ -27,7 +27,7 @@ namespace odradek::machine {
 // Who asks, from where, until when, in which version of the API.
 struct CallContext {
   std::string principal = "User:ANONYMOUS";  // type:name
-  std::string client_address;                // numeric, without port
+  std::string client_address = {};           // numeric, without port
   runtime::Deadline deadline = runtime::never;
   int16_t api_version = 0;                   // of the request, for answers that depend on it
 };
