@@ -140,8 +140,8 @@ machine::Decision<protocol::AssignReplicasToDirsResponse> assign_replicas(
   protocol::AssignReplicasToDirsResponse response;
   const metadata::BrokerImage* broker = state.image().broker(NodeId(request.broker_id));
   if (broker == nullptr || broker->epoch.raw() != request.broker_epoch) {
-    response.error_code = static_cast<int16_t>(broker == nullptr ? ErrorCode::BrokerIdNotRegistered
-                                                                 : ErrorCode::StaleBrokerEpoch);
+    response.error_code =
+        static_cast<int16_t>(broker == nullptr ? ErrorCode::BrokerIdNotRegistered : ErrorCode::StaleBrokerEpoch);
     return {.records = {}, .reply = std::move(response)};
   }
   RecordList records(state);

@@ -15,8 +15,8 @@ namespace odradek::controller {
 // This node, as it registers itself: one process that is broker and controller.
 struct NodeRegistration {
   NodeId id;
-  Uuid incarnation;                                        // fresh at each start
-  std::vector<metadata::EndpointImage> endpoints;          // of the broker, as clients and other brokers reach it
+  Uuid incarnation;                                // fresh at each start
+  std::vector<metadata::EndpointImage> endpoints;  // of the broker, as clients and other brokers reach it
   std::vector<metadata::EndpointImage> controller_endpoints;
   std::optional<std::string> rack;
   std::vector<DirectoryId> directories;

@@ -20,8 +20,8 @@ Result<std::vector<ByteView>> values_of(std::span<const machine::LogRecordView> 
 
 Result<> ClusterState::load(const machine::LogSnapshot& snapshot) {
   TRY(const std::vector<ByteView> values, values_of(snapshot.records));
-  TRY(loader_.load_snapshot(
-      {.offset = snapshot.end + -1, .epoch = snapshot.epoch, .timestamp = snapshot.timestamp}, values));
+  TRY(loader_.load_snapshot({.offset = snapshot.end + -1, .epoch = snapshot.epoch, .timestamp = snapshot.timestamp},
+                            values));
   return {};
 }
 

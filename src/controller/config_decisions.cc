@@ -51,19 +51,15 @@ Result<config::ResourceKind> check_resource(const ClusterState& state, const Con
         return fail(Errc::UnknownTopicOrPartition, fmt::format("The topic '{}' does not exist.", resource.name));
       }
       return config::ResourceKind::Topic;
-    case ConfigResourceType::Broker:
-      TRY(check_broker(state, resource.name));
-      return config::ResourceKind::Broker;
+    case ConfigResourceType::Broker: TRY(check_broker(state, resource.name)); return config::ResourceKind::Broker;
     case ConfigResourceType::Group:
       if (resource.name.empty()) {
         return fail(Errc::InvalidRequest, "Default group resources are not allowed.");
       }
       return config::ResourceKind::Group;
-    case ConfigResourceType::ClientMetrics:
-      return config::ResourceKind::ClientMetrics;
+    case ConfigResourceType::ClientMetrics: return config::ResourceKind::ClientMetrics;
     case ConfigResourceType::Unknown:
-    case ConfigResourceType::BrokerLogger:
-      break;
+    case ConfigResourceType::BrokerLogger: break;
   }
   return fail(Errc::InvalidRequest, fmt::format("Unknown resource type {}", static_cast<int>(resource.type)));
 }
@@ -117,7 +113,8 @@ RecordList difference(const ClusterState& state, const ConfigResource& resource,
     }
     clears_elr = clears_elr || (changed && name == min_insync);
   }
-  const bool is_about_topics = resource.type == ConfigResourceType::Topic || resource.type == ConfigResourceType::Broker;
+  const bool is_about_topics =
+      resource.type == ConfigResourceType::Topic || resource.type == ConfigResourceType::Broker;
   if (clears_elr && is_about_topics && state.is_feature_on(elr_feature)) {
     protocol::ClearElrRecord record;
     record.topic_name = resource.type == ConfigResourceType::Topic ? std::string_view(resource.name) : "";
@@ -194,7 +191,8 @@ machine::Decision<protocol::AlterConfigsResponse> alter_configs(const ClusterSta
 }
 
 machine::Decision<protocol::IncrementalAlterConfigsResponse> incremental_alter_configs(
-    const ClusterState& state, const DecisionContext& context, const protocol::IncrementalAlterConfigsRequest& request) {
+    const ClusterState& state, const DecisionContext& context,
+    const protocol::IncrementalAlterConfigsRequest& request) {
   return alter_all<protocol::IncrementalAlterConfigsResponse>(
       state, context, request,
       [](const auto& config) {

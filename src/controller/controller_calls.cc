@@ -29,7 +29,8 @@ Async<Response> LocalController::run(runtime::Deadline deadline, Decide decide) 
     co_return fail(Errc::RequestTimedOut, "the request waited longer than it wanted to");
   }
   const DecisionContext context = decision_context();
-  CO_TRY(Response response, co_await machine_.execute([&](const ClusterState& state) { return decide(state, context); }));
+  CO_TRY(Response response,
+         co_await machine_.execute([&](const ClusterState& state) { return decide(state, context); }));
   co_return response;
 }
 
@@ -43,9 +44,10 @@ Async<protocol::CreateTopicsResponse> LocalController::call(CallContext context,
 Async<protocol::DeleteTopicsResponse> LocalController::call(CallContext context,
                                                             const protocol::DeleteTopicsRequest& request) {
   const int16_t version = context.api_version;
-  return decide<protocol::DeleteTopicsResponse>(
-      std::move(context),
-      [&request, version](const auto& state, const auto& with) { return delete_topics(state, with, request, version); });
+  return decide<protocol::DeleteTopicsResponse>(std::move(context),
+                                                [&request, version](const auto& state, const auto& with) {
+                                                  return delete_topics(state, with, request, version);
+                                                });
 }
 
 Async<protocol::CreatePartitionsResponse> LocalController::call(CallContext context,
@@ -106,8 +108,8 @@ Async<protocol::DescribeQuorumResponse> LocalController::call(CallContext contex
   });
 }
 
-Async<protocol::AllocateProducerIdsResponse> LocalController::call(CallContext context,
-                                                                   const protocol::AllocateProducerIdsRequest& request) {
+Async<protocol::AllocateProducerIdsResponse> LocalController::call(
+    CallContext context, const protocol::AllocateProducerIdsRequest& request) {
   return decide<protocol::AllocateProducerIdsResponse>(
       std::move(context), [&request](const auto& state, const auto&) { return allocate_producer_ids(state, request); });
 }
@@ -118,8 +120,8 @@ Async<protocol::AssignReplicasToDirsResponse> LocalController::call(
       std::move(context), [&request](const auto& state, const auto&) { return assign_replicas(state, request); });
 }
 
-protocol::DescribeQuorumResponse LocalController::describe_quorum(
-    const protocol::DescribeQuorumRequest& request, int16_t version) const {
+protocol::DescribeQuorumResponse LocalController::describe_quorum(const protocol::DescribeQuorumRequest& request,
+                                                                  int16_t version) const {
   constexpr int16_t directories_since = 2;  // and nodes
   protocol::DescribeQuorumResponse response;
   response.error_message.reset();

@@ -23,12 +23,13 @@ inline config::BrokerConfig test_config(const std::vector<config::Property>& pro
 }
 
 inline NodeRegistration test_node() {
-  return {.id = NodeId(1),
-          .incarnation = Uuid(9, 9),
-          .endpoints = {{.listener = "PLAINTEXT", .host = "localhost", .port = 9092, .security_protocol = 0}},
-          .controller_endpoints = {{.listener = "CONTROLLER", .host = "localhost", .port = 9093, .security_protocol = 0}},
-          .rack = {},
-          .directories = {test_directory}};
+  return {
+      .id = NodeId(1),
+      .incarnation = Uuid(9, 9),
+      .endpoints = {{.listener = "PLAINTEXT", .host = "localhost", .port = 9092, .security_protocol = 0}},
+      .controller_endpoints = {{.listener = "CONTROLLER", .host = "localhost", .port = 9093, .security_protocol = 0}},
+      .rack = {},
+      .directories = {test_directory}};
 }
 
 class DecisionTest : public ::testing::Test {

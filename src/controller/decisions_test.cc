@@ -120,21 +120,29 @@ TEST_F(Decisions, FeaturesAnswerAsKafkaDoes) {
   };
   const std::string local = "Local controller 1 ";
   const std::vector<Row> rows = {
-      {1, "metadata.version", 6, "Invalid update version 6 for feature metadata.version. " + local + "only supports versions 7-30"},
-      {1, "metadata.version", 31, "Invalid update version 31 for feature metadata.version. " + local + "only supports versions 7-30"},
+      {1, "metadata.version", 6,
+       "Invalid update version 6 for feature metadata.version. " + local + "only supports versions 7-30"},
+      {1, "metadata.version", 31,
+       "Invalid update version 31 for feature metadata.version. " + local + "only supports versions 7-30"},
       {1, "metadata.version", 30, ""},
-      {1, "metadata.version", 29, "Invalid update version 29 for feature metadata.version. Can't downgrade the version of this "
+      {1, "metadata.version", 29,
+       "Invalid update version 29 for feature metadata.version. Can't downgrade the version of this "
        "feature without setting the upgrade type to either safe or unsafe downgrade."},
-      {2, "metadata.version", 29, "Unsupported metadata.version downgrade from 30 to 29. Refusing to perform the requested "
+      {2, "metadata.version", 29,
+       "Unsupported metadata.version downgrade from 30 to 29. Refusing to perform the requested "
        "downgrade because it might delete metadata information."},
-      {3, "metadata.version", 29, "Unsupported metadata.version downgrade from 30 to 29. Unsafe metadata downgrade is not "
+      {3, "metadata.version", 29,
+       "Unsupported metadata.version downgrade from 30 to 29. Unsafe metadata downgrade is not "
        "supported in this version."},
       {1, "group.version", 1, ""},
       {2, "group.version", 0, ""},
-      {1, "group.version", 2, "Invalid update version 2 for feature group.version. " + local + "only supports versions 0-1"},
-      {2, "kraft.version", 0, "Invalid update version 0 for feature kraft.version. Can't downgrade the version of this feature."},
+      {1, "group.version", 2,
+       "Invalid update version 2 for feature group.version. " + local + "only supports versions 0-1"},
+      {2, "kraft.version", 0,
+       "Invalid update version 0 for feature kraft.version. Can't downgrade the version of this feature."},
       {1, "kraft.version", 1, ""},
-      {1, "nofeature", 1, "Invalid update version 1 for feature nofeature. " + local + "does not support this feature."},
+      {1, "nofeature", 1,
+       "Invalid update version 1 for feature nofeature. " + local + "does not support this feature."},
       {2, "nofeature", 0, "Invalid update version 0 for feature nofeature. Feature nofeature not found."},
   };
   for (const Row& row : rows) {
@@ -236,12 +244,9 @@ TEST_F(Decisions, ReassignmentsAnswerAsOneNodeCan) {
     ErrorCode code;
   };
   const std::vector<Row> rows = {
-      {"x", 0, {}, ErrorCode::NoReassignmentInProgress},
-      {"x", 0, {{1}}, ErrorCode::None},
-      {"x", 0, {{1, 2}}, ErrorCode::InvalidReplicaAssignment},
-      {"x", 0, {{1, 1}}, ErrorCode::InvalidReplicaAssignment},
-      {"x", 0, {{-1}}, ErrorCode::InvalidReplicaAssignment},
-      {"x", 5, {}, ErrorCode::UnknownTopicOrPartition},
+      {"x", 0, {}, ErrorCode::NoReassignmentInProgress},       {"x", 0, {{1}}, ErrorCode::None},
+      {"x", 0, {{1, 2}}, ErrorCode::InvalidReplicaAssignment}, {"x", 0, {{1, 1}}, ErrorCode::InvalidReplicaAssignment},
+      {"x", 0, {{-1}}, ErrorCode::InvalidReplicaAssignment},   {"x", 5, {}, ErrorCode::UnknownTopicOrPartition},
       {"nope", 0, {{1}}, ErrorCode::UnknownTopicOrPartition},
   };
   for (const Row& row : rows) {

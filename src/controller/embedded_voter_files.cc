@@ -56,8 +56,10 @@ runtime::Async<> EmbeddedVoterLog::open_log(bool exists) {
   }
   next_ = committed_ = log_->end_offset();
   if (log_->start_offset() > snapshot_end) {
-    co_return fail(Errc::CorruptMessage, fmt::format("the metadata log begins at offset {}, and no snapshot tells what was "
-                                                     "before", log_->start_offset().raw()));
+    co_return fail(Errc::CorruptMessage,
+                   fmt::format("the metadata log begins at offset {}, and no snapshot tells what was "
+                               "before",
+                               log_->start_offset().raw()));
   }
   co_return Result<>{};
 }

@@ -40,8 +40,8 @@ runtime::Async<> EmbeddedVoterLog::claim() {
   state_.voted_directory = {};
   const std::string text = state_.text();
   // The epoch must be on disk before anything is written under it: no two leaders ever share one.
-  CO_TRY(co_await runtime::Shard::current().files().replace_file(path("quorum-state"),
-                                                                 Bytes(text.begin(), text.end())));
+  CO_TRY(
+      co_await runtime::Shard::current().files().replace_file(path("quorum-state"), Bytes(text.begin(), text.end())));
   log_->begin_epoch(epoch);
   leading_ = epoch;
   const Result<> done = co_await append_control(epoch);
@@ -53,7 +53,8 @@ runtime::Async<> EmbeddedVoterLog::claim() {
 
 // LEADER_CHANGE, and who votes where the log does not say so yet or says something else.
 runtime::Async<> EmbeddedVoterLog::append_control(LeaderEpoch epoch) {
-  const std::vector<Voter> self = {{.id = options_.node, .directory = options_.directory, .endpoints = options_.endpoints}};
+  const std::vector<Voter> self = {
+      {.id = options_.node, .directory = options_.directory, .endpoints = options_.endpoints}};
   const Bytes leader = leader_change_value(options_.node, {options_.node});
   const Bytes version = kraft_version_value(quorum_.kraft_version);
   const Bytes voters = voters_value(self);
@@ -135,8 +136,9 @@ runtime::Async<> EmbeddedVoterLog::write(const std::vector<std::shared_ptr<Pendi
   for (const std::shared_ptr<Pending>& pending : group) {
     bytes.insert(bytes.end(), pending->batch.begin(), pending->batch.end());
   }
-  const storage::AppendResult appended = co_await log_->append(
-      Blob(std::move(bytes)), {.leader_epoch = *leading_, .origin = storage::AppendOrigin::Raft, .produce_version = 13});
+  const storage::AppendResult appended =
+      co_await log_->append(Blob(std::move(bytes)),
+                            {.leader_epoch = *leading_, .origin = storage::AppendOrigin::Raft, .produce_version = 13});
   if (!appended) {
     is_broken_ = is_broken_ || log_->is_failed();
     co_return std::unexpected(appended.error().error);

@@ -28,12 +28,12 @@
 namespace odradek::controller {
 
 struct EmbeddedVoterOptions {
-  storage::LogPlace place;       // of __cluster_metadata-0
+  storage::LogPlace place;  // of __cluster_metadata-0
   NodeId node;
-  DirectoryId directory;         // of the log directory that holds it
+  DirectoryId directory;                 // of the log directory that holds it
   std::vector<VoterEndpoint> endpoints;  // the controller's listeners, as voters are listed
   storage::LogOptions log;
-  uint64_t batch_bytes_max = 8 << 20;    // as Kafka's
+  uint64_t batch_bytes_max = 8 << 20;        // as Kafka's
   uint64_t retention_bytes_max = 100 << 20;  // metadata.max.retention.bytes: of segments and snapshots together
 };
 
@@ -97,20 +97,20 @@ class EmbeddedVoterLog final : public machine::CommitLog {
   EmbeddedVoterOptions options_;
   std::unique_ptr<storage::PartitionLog> log_;
   QuorumState state_;
-  QuorumFacts quorum_;                       // what the log has said last
-  bool is_quorum_in_log_ = false;            // and not only in a snapshot
-  std::vector<SnapshotId> snapshots_;        // ascending
+  QuorumFacts quorum_;                 // what the log has said last
+  bool is_quorum_in_log_ = false;      // and not only in a snapshot
+  std::vector<SnapshotId> snapshots_;  // ascending
   std::optional<LeaderEpoch> leading_;
-  Offset next_{0};                           // end of the log with everything in queue_
+  Offset next_{0};  // end of the log with everything in queue_
   Offset committed_{0};
   int64_t committed_timestamp_ = no_timestamp;
   uint64_t bytes_since_snapshot_ = 0;
   uint64_t failures_ = 0;
-  bool is_broken_ = false;                   // a sync failed: what is on disk is not known any more
+  bool is_broken_ = false;  // a sync failed: what is on disk is not known any more
   std::deque<std::shared_ptr<Pending>> queue_;
   bool is_writing_ = false;
   std::vector<machine::CommitListener*> listeners_;  // those that have heard everything up to committed_
-  runtime::Signal moved_;                    // committed_ or failures_ changed
+  runtime::Signal moved_;                            // committed_ or failures_ changed
   runtime::TaskGroup tasks_;
   observe::Logger logger_{"controller"};
 };

@@ -38,8 +38,7 @@ Result<> check_support(const Update& update, const std::map<std::string, Feature
                                          : invalid(update, fmt::format("{} does not support this feature.", who));
   }
   if (update.max_version_level < range->second.min || update.max_version_level > range->second.max) {
-    return invalid(update,
-                   fmt::format("{} only supports versions {}-{}", who, range->second.min, range->second.max));
+    return invalid(update, fmt::format("{} only supports versions {}-{}", who, range->second.min, range->second.max));
   }
   return {};
 }
@@ -53,8 +52,9 @@ Result<> check_direction(const Update& update, int16_t current, int8_t type) {
     return invalid(update, "Can't downgrade the version of this feature.");
   }
   if (type == static_cast<int8_t>(UpgradeType::Upgrade)) {
-    return invalid(update, "Can't downgrade the version of this feature without setting the upgrade type to either safe "
-                           "or unsafe downgrade.");
+    return invalid(update,
+                   "Can't downgrade the version of this feature without setting the upgrade type to either safe "
+                   "or unsafe downgrade.");
   }
   if (update.feature == metadata_version_feature) {
     // Every level since the oldest changed what records hold, so going back could always lose something.
@@ -162,16 +162,18 @@ Result<> check_features(const metadata::MetadataImage& image) {
   for (const auto& [name, level] : image.features()) {
     const auto range = supported_features().find(name);
     if (range == supported_features().end()) {
-      return fail(Errc::UnsupportedVersion,
-                  fmt::format("the metadata has the feature {} at level {}, which this version of odradek does not know; "
-                              "use a newer one, or downgrade the feature with what wrote the directory",
-                              name, level));
+      return fail(
+          Errc::UnsupportedVersion,
+          fmt::format("the metadata has the feature {} at level {}, which this version of odradek does not know; "
+                      "use a newer one, or downgrade the feature with what wrote the directory",
+                      name, level));
     }
     if (level < range->second.min || level > range->second.max) {
-      return fail(Errc::UnsupportedVersion,
-                  fmt::format("the metadata has {} at level {}, and this version of odradek supports {} to {}; use another "
-                              "one, or change the level with what wrote the directory",
-                              name, level, range->second.min, range->second.max));
+      return fail(
+          Errc::UnsupportedVersion,
+          fmt::format("the metadata has {} at level {}, and this version of odradek supports {} to {}; use another "
+                      "one, or change the level with what wrote the directory",
+                      name, level, range->second.min, range->second.max));
     }
   }
   return {};
@@ -183,8 +185,7 @@ machine::Decision<Response> update_features(const ClusterState& state, const Dec
   RecordList records(state);
   Response response;
   for (const Update& update : request.feature_updates) {
-    const Result<> checked =
-        check_update(state, update, controller, kraft_version, upgrade_type(update, api_version));
+    const Result<> checked = check_update(state, update, controller, kraft_version, upgrade_type(update, api_version));
     if (!checked) {
       return {.records = {}, .reply = failed(checked.error())};
     }

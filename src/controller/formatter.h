@@ -1,7 +1,7 @@
 // Makes new log directories as `kafka-storage format --standalone` of Kafka 4.3.1 does.
 //
-// In each directory meta.properties and bootstrap.checkpoint; in the one for metadata also `__cluster_metadata-0` with the
-// first snapshot, which says who votes: this node alone, by kraft.version 1. meta.properties comes last and makes a
+// In each directory meta.properties and bootstrap.checkpoint; in the one for metadata also `__cluster_metadata-0` with
+// the first snapshot, which says who votes: this node alone, by kraft.version 1. meta.properties comes last and makes a
 // directory a formatted one, so formatting that was cut short is simply done again.
 #pragma once
 

@@ -18,9 +18,8 @@ metadata::ImageUpdate whole(const metadata::SharedImage& image) {
       change.partitions.insert(PartitionIndex(index));
     }
   });
-  image->for_each_config([&](const metadata::ConfigResource& resource, const metadata::ConfigMap&) {
-    changes->configs.insert(resource);
-  });
+  image->for_each_config(
+      [&](const metadata::ConfigResource& resource, const metadata::ConfigMap&) { changes->configs.insert(resource); });
   for (const auto& [id, broker] : image->brokers()) {
     changes->brokers.insert(id);
   }
@@ -53,7 +52,8 @@ Result<> ImageFollower::on_commit(const machine::CommittedBatch& batch) {
     return {};
   }
   TRY(const std::vector<ByteView> values, values_of(batch.records));
-  TRY(const std::optional<metadata::ImageUpdate> update, loader_.load(batch.base, batch.epoch, batch.timestamp, values));
+  TRY(const std::optional<metadata::ImageUpdate> update,
+      loader_.load(batch.base, batch.epoch, batch.timestamp, values));
   if (update && has_caught_up_) {
     callback_(*update);
   }

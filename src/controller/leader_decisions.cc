@@ -72,7 +72,8 @@ Refusal elect_unclean(const ClusterState& state, const TopicImage& topic, int32_
   if (partition.leader != no_node) {
     return {.code = ErrorCode::ElectionNotNeeded, .message = {}};
   }
-  const auto leader = std::ranges::find_if(partition.replicas, [&](NodeId replica) { return may_lead(state, replica); });
+  const auto leader =
+      std::ranges::find_if(partition.replicas, [&](NodeId replica) { return may_lead(state, replica); });
   if (leader == partition.replicas.end()) {
     return {.code = ErrorCode::EligibleLeadersNotAvailable, .message = {}};
   }
@@ -93,14 +94,16 @@ Refusal elect(const ClusterState& state, std::string_view name, int32_t index, E
   }
   const PartitionImage* partition = topic->partition(PartitionIndex(index));
   if (partition == nullptr) {
-    return {.code = ErrorCode::UnknownTopicOrPartition, .message = fmt::format("No such partition as {}-{}", name, index)};
+    return {.code = ErrorCode::UnknownTopicOrPartition,
+            .message = fmt::format("No such partition as {}-{}", name, index)};
   }
   return type == ElectionType::Preferred ? elect_preferred(state, *topic, index, *partition, records)
                                          : elect_unclean(state, *topic, index, *partition, records);
 }
 
 // The directories that the broker's registration makes of what the partition says; nothing when that is right.
-std::optional<std::vector<Uuid>> mended_directories(const metadata::BrokerImage& broker, const PartitionImage& partition) {
+std::optional<std::vector<Uuid>> mended_directories(const metadata::BrokerImage& broker,
+                                                    const PartitionImage& partition) {
   const DirectoryId said = partition.directory_of(broker.id);
   const bool is_known = std::ranges::find(broker.directories, said) != broker.directories.end();
   if (is_known || broker.directories.empty()) {

@@ -40,8 +40,8 @@ runtime::Async<> LocalController::start() {
   CO_TRY(co_await machine_.start());
   if (follower_.image()->metadata_version() == 0) {
     CO_TRY(co_await machine_.execute([this](const ClusterState&) {
-      return machine::Decision<Done>{
-          .records = bootstrap(options_.bootstrap_levels, decision_context()).take(), .reply = {}};
+      return machine::Decision<Done>{.records = bootstrap(options_.bootstrap_levels, decision_context()).take(),
+                                     .reply = {}};
     }));
   }
   take_dynamic_config(*follower_.image());
@@ -83,9 +83,8 @@ runtime::Async<> LocalController::append_all(RecordList list) {
       bytes += records[i].value->size();
       batch.push_back(std::move(records[i]));
     }
-    CO_TRY(co_await machine_.execute([&batch](const ClusterState&) {
-      return machine::Decision<Done>{.records = std::move(batch), .reply = {}};
-    }));
+    CO_TRY(co_await machine_.execute(
+        [&batch](const ClusterState&) { return machine::Decision<Done>{.records = std::move(batch), .reply = {}}; }));
   }
   co_return Result<>{};
 }
@@ -99,8 +98,8 @@ void LocalController::on_update(const metadata::ImageUpdate& update) {
   }
   publish_(update);
   const runtime::MonotonicTime now = runtime::Shard::current().now();
-  const bool is_due = log_.bytes_since_snapshot() >= options_.snapshot_after_bytes ||
-                      now - last_snapshot_ >= options_.snapshot_after;
+  const bool is_due =
+      log_.bytes_since_snapshot() >= options_.snapshot_after_bytes || now - last_snapshot_ >= options_.snapshot_after;
   if (is_due && !is_writing_snapshot_) {
     is_writing_snapshot_ = true;
     last_snapshot_ = now;

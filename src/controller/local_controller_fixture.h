@@ -53,9 +53,9 @@ inline runtime::Async<std::unique_ptr<RunningController>> start_node(runtime::Sh
   options.node = test_node();
   options.bootstrap_levels = default_feature_levels();
   auto* updates = &running->updates;
-  running->controller = std::make_unique<LocalController>(
-      shards, runtime::ShardId(0), *running->log, test_config(), std::move(options),
-      [updates](const metadata::ImageUpdate& update) { updates->push_back(update); });
+  running->controller =
+      std::make_unique<LocalController>(shards, runtime::ShardId(0), *running->log, test_config(), std::move(options),
+                                        [updates](const metadata::ImageUpdate& update) { updates->push_back(update); });
   CO_TRY(co_await running->controller->start());
   co_return running;
 }

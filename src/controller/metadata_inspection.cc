@@ -78,7 +78,8 @@ runtime::Async<> read_snapshot(std::string directory, MetadataInspection& out, m
     co_return Result<>{};
   }
   const SnapshotId newest = out.snapshots.back();
-  CO_TRY(const Bytes bytes, co_await files().read_file(fmt::format("{}/{}", directory, newest.file_name()), file_bytes_max));
+  CO_TRY(const Bytes bytes,
+         co_await files().read_file(fmt::format("{}/{}", directory, newest.file_name()), file_bytes_max));
   CO_TRY(const MetadataSnapshot snapshot, MetadataSnapshot::decode(bytes));
   out.quorum = snapshot.quorum;
   const std::vector<ByteView> views(snapshot.records.begin(), snapshot.records.end());
@@ -96,11 +97,12 @@ std::vector<int32_t> raw(const std::vector<NodeId>& nodes) {
 }
 
 Error other_voters(const std::vector<NodeId>& voters, NodeId node) {
-  return {Errc::InvalidConfig,
-          fmt::format("the metadata in this directory is voted on by the nodes [{}], and odradek can lead it only where "
-                      "node {} is the one voter; remove the other voters with Kafka first, or start with another data "
-                      "directory",
-                      fmt::join(raw(voters), ", "), node.raw())};
+  return {
+      Errc::InvalidConfig,
+      fmt::format("the metadata in this directory is voted on by the nodes [{}], and odradek can lead it only where "
+                  "node {} is the one voter; remove the other voters with Kafka first, or start with another data "
+                  "directory",
+                  fmt::join(raw(voters), ", "), node.raw())};
 }
 
 Result<> check_voters(const MetadataInspection& inspection, NodeId node) {
@@ -124,11 +126,12 @@ Result<> check_replicas(const metadata::MetadataImage& image, NodeId node) {
   image.for_each_topic([&](const metadata::TopicImage& topic) {
     topic.partitions.for_each([&](int32_t index, const std::shared_ptr<const metadata::PartitionImage>& partition) {
       if (!trouble && partition->replicas != std::vector<NodeId>{node}) {
-        trouble = Error{Errc::InvalidConfig,
-                        fmt::format("partition {}-{} has replicas on the nodes [{}], and odradek runs as node {} alone; "
-                                    "reassign all partitions to that node with Kafka first, or start with another data "
-                                    "directory",
-                                    topic.name, index, fmt::join(raw(partition->replicas), ", "), node.raw())};
+        trouble =
+            Error{Errc::InvalidConfig,
+                  fmt::format("partition {}-{} has replicas on the nodes [{}], and odradek runs as node {} alone; "
+                              "reassign all partitions to that node with Kafka first, or start with another data "
+                              "directory",
+                              topic.name, index, fmt::join(raw(partition->replicas), ", "), node.raw())};
       }
     });
   });
@@ -177,7 +180,8 @@ Result<> check_metadata(const MetadataInspection& inspection, NodeId node) {
   TRY(check_voters(inspection, node));
   if (inspection.quorum.kraft_version > 1) {
     return fail(Errc::UnsupportedVersion, fmt::format("the metadata has kraft.version {}, and this version of odradek "
-                                                      "supports 0 to 1; use a newer one", inspection.quorum.kraft_version));
+                                                      "supports 0 to 1; use a newer one",
+                                                      inspection.quorum.kraft_version));
   }
   TRY(check_features(*inspection.image));
   return check_replicas(*inspection.image, node);
@@ -186,13 +190,16 @@ Result<> check_metadata(const MetadataInspection& inspection, NodeId node) {
 Result<> check_properties(const storage::MetaProperties& properties, std::string_view path, NodeId node,
                           const std::optional<std::string>& cluster_id) {
   if (properties.node_id && *properties.node_id != node) {
-    return fail(Errc::InvalidConfig, fmt::format("{} belongs to node {}, and this is node {}; set node.id={} or choose "
-                                                 "another data directory", path, properties.node_id->raw(), node.raw(),
-                                                 properties.node_id->raw()));
+    return fail(Errc::InvalidConfig,
+                fmt::format("{} belongs to node {}, and this is node {}; set node.id={} or choose "
+                            "another data directory",
+                            path, properties.node_id->raw(), node.raw(), properties.node_id->raw()));
   }
   if (cluster_id && properties.cluster_id && *properties.cluster_id != *cluster_id) {
-    return fail(Errc::InvalidConfig, fmt::format("{} belongs to the cluster {}, and this is the cluster {}; choose another "
-                                                 "data directory", path, *properties.cluster_id, *cluster_id));
+    return fail(Errc::InvalidConfig,
+                fmt::format("{} belongs to the cluster {}, and this is the cluster {}; choose another "
+                            "data directory",
+                            path, *properties.cluster_id, *cluster_id));
   }
   return {};
 }

@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include "controller/local_controller_fixture.h"
 #include "controller/metadata_inspection.h"
@@ -88,7 +88,7 @@ class MetadataReference : public runtime::SimTest {
     EXPECT_GT(topics, 5);
     EXPECT_EQ(image.topic("doomed"), nullptr) << "was deleted";
     EXPECT_EQ(image.features(), (std::map<std::string, int16_t, std::less<>>(default_feature_levels().begin(),
-                                                                              default_feature_levels().end())));
+                                                                             default_feature_levels().end())));
     EXPECT_EQ(image.kept_records().size(), 6U) << "two ACLs, two quotas, two SCRAM users";
   }
 

@@ -1,7 +1,7 @@
 // Snapshot files of the metadata log: `<end offset>-<epoch>.checkpoint`, and `bootstrap.checkpoint`.
 //
-// A control batch that begins with SNAPSHOT_HEADER and, with kraft.version 1, goes on with KRAFT_VERSION and KRAFT_VOTERS;
-// batches of records; a control batch with SNAPSHOT_FOOTER. Offsets inside count from 0.
+// A control batch that begins with SNAPSHOT_HEADER and, with kraft.version 1, goes on with KRAFT_VERSION and
+// KRAFT_VOTERS; batches of records; a control batch with SNAPSHOT_FOOTER. Offsets inside count from 0.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ inline constexpr std::string_view bootstrap_file = "bootstrap.checkpoint";
 struct MetadataSnapshot {
   int64_t last_contained_timestamp = 0;  // milliseconds, of the last record below the end
   QuorumFacts quorum;
-  std::vector<Bytes> records;            // stored form
+  std::vector<Bytes> records;  // stored form
 
   [[nodiscard]] Bytes encode(LeaderEpoch epoch, int64_t now_ms) const;
   // Errc::CorruptMessage when a batch is broken or the header or footer is missing.

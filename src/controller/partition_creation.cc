@@ -24,8 +24,8 @@ Result<std::vector<std::vector<NodeId>>> replicas_for(const ClusterState& state,
   }
   if (wanted.assignments->size() != more) {
     return fail(Errc::InvalidReplicaAssignment,
-                fmt::format("Attempted to add {} additional partition(s), but only {} assignment(s) were specified.", more,
-                            wanted.assignments->size()));
+                fmt::format("Attempted to add {} additional partition(s), but only {} assignment(s) were specified.",
+                            more, wanted.assignments->size()));
   }
   std::vector<std::vector<NodeId>> result;
   for (const auto& assignment : *wanted.assignments) {

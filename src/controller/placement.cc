@@ -39,11 +39,12 @@ Result<std::vector<std::vector<NodeId>>> place_replicas(const ClusterState& stat
   const std::vector<NodeId> brokers = usable_brokers(state);
   const auto wanted = static_cast<size_t>(replication_factor);
   if (wanted > brokers.size()) {
-    return fail(Errc::InvalidReplicationFactor,
-                fmt::format("Unable to replicate the partition {} time(s): The target replication factor of {} cannot be "
-                            "reached because only {} broker(s) are registered or some brokers have all their log "
-                            "directories cordoned.",
-                            replication_factor, replication_factor, brokers.size()));
+    return fail(
+        Errc::InvalidReplicationFactor,
+        fmt::format("Unable to replicate the partition {} time(s): The target replication factor of {} cannot be "
+                    "reached because only {} broker(s) are registered or some brokers have all their log "
+                    "directories cordoned.",
+                    replication_factor, replication_factor, brokers.size()));
   }
   std::vector<std::vector<NodeId>> result(static_cast<size_t>(count));
   for (size_t i = 0; i < result.size(); ++i) {
@@ -67,8 +68,9 @@ Result<> check_assignment(const ClusterState& state, std::span<const NodeId> rep
                               sorted[i].raw()));
     }
     if (i > 0 && sorted[i] == sorted[i - 1]) {
-      return fail(Errc::InvalidReplicaAssignment,
-                  fmt::format("The manual partition assignment includes the broker {} more than once.", sorted[i].raw()));
+      return fail(
+          Errc::InvalidReplicaAssignment,
+          fmt::format("The manual partition assignment includes the broker {} more than once.", sorted[i].raw()));
     }
   }
   if (replication_factor != 0 && replicas.size() != replication_factor) {
@@ -90,8 +92,9 @@ Result<metadata::PartitionImage> new_partition(const ClusterState& state, std::v
     }
   }
   if (partition.isr.empty()) {
-    return fail(Errc::InvalidReplicaAssignment, "All brokers specified in the manual partition assignment are fenced or "
-                                                "in controlled shutdown.");
+    return fail(Errc::InvalidReplicaAssignment,
+                "All brokers specified in the manual partition assignment are fenced or "
+                "in controlled shutdown.");
   }
   partition.leader = partition.isr.front();
   partition.replicas = std::move(replicas);

@@ -1,8 +1,8 @@
 #include "controller/quorum_state.h"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <boost/json.hpp>
 
 namespace odradek::controller {
 
@@ -85,13 +85,15 @@ std::string QuorumState::text() const {
     for (const NodeId voter : voters) {
       list.push_back(fmt::format("{{\"voterId\":{}}}", voter.raw()));
     }
-    return fmt::format("{{\"clusterId\":{},\"leaderId\":{},\"leaderEpoch\":{},\"votedId\":{},\"appliedOffset\":0,"
-                       "\"currentVoters\":[{}],\"data_version\":0}}",
-                       boost::json::serialize(boost::json::value(cluster_id.c_str())).c_str(), leader.raw(), epoch.raw(),
-                       voted.raw(), fmt::join(list, ","));
+    return fmt::format(
+        "{{\"clusterId\":{},\"leaderId\":{},\"leaderEpoch\":{},\"votedId\":{},\"appliedOffset\":0,"
+        "\"currentVoters\":[{}],\"data_version\":0}}",
+        boost::json::serialize(boost::json::value(cluster_id.c_str())).c_str(), leader.raw(), epoch.raw(), voted.raw(),
+        fmt::join(list, ","));
   }
-  return fmt::format("{{\"leaderId\":{},\"leaderEpoch\":{},\"votedId\":{},\"votedDirectoryId\":\"{}\",\"data_version\":1}}",
-                     leader.raw(), epoch.raw(), voted.raw(), voted_directory.uuid().text());
+  return fmt::format(
+      "{{\"leaderId\":{},\"leaderEpoch\":{},\"votedId\":{},\"votedDirectoryId\":\"{}\",\"data_version\":1}}",
+      leader.raw(), epoch.raw(), voted.raw(), voted_directory.uuid().text());
 }
 
 }  // namespace odradek::controller

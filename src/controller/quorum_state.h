@@ -19,8 +19,8 @@ struct QuorumState {
   LeaderEpoch epoch{0};
   NodeId voted = no_node;
   DirectoryId voted_directory;
-  std::string cluster_id;        // data_version 0 only, usually empty
-  std::vector<NodeId> voters;    // data_version 0 only
+  std::string cluster_id;      // data_version 0 only, usually empty
+  std::vector<NodeId> voters;  // data_version 0 only
 
   // Errc::CorruptMessage.
   [[nodiscard]] static Result<QuorumState> parse(std::string_view text);

@@ -32,7 +32,8 @@ Result<> reassign(const ClusterState& state, const AlterRequest& request, std::s
   }
   const PartitionImage* partition = topic->partition(PartitionIndex(wanted.partition_index));
   if (partition == nullptr) {
-    return fail(Errc::UnknownTopicOrPartition, fmt::format("Unable to find partition {}:{}.", name, wanted.partition_index));
+    return fail(Errc::UnknownTopicOrPartition,
+                fmt::format("Unable to find partition {}:{}.", name, wanted.partition_index));
   }
   if (!wanted.replicas) {
     return fail(Errc::NoReassignmentInProgress);
@@ -40,8 +41,8 @@ Result<> reassign(const ClusterState& state, const AlterRequest& request, std::s
   const std::vector<NodeId> replicas(wanted.replicas->begin(), wanted.replicas->end());
   TRY(check_assignment(state, replicas, 0));
   if (!request.allow_replication_factor_change && replicas.size() != partition->replicas.size()) {
-    return fail(Errc::InvalidReplicationFactor,
-                fmt::format("The replication factor is changed from {} to {}", partition->replicas.size(), replicas.size()));
+    return fail(Errc::InvalidReplicationFactor, fmt::format("The replication factor is changed from {} to {}",
+                                                            partition->replicas.size(), replicas.size()));
   }
   if (replicas == partition->replicas) {
     return {};

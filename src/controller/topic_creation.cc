@@ -72,7 +72,8 @@ Result<config::Overrides> overrides_of(const DecisionContext& context, const Req
   config::Overrides overrides;
   for (const auto& entry : topic.configs) {
     if (!entry.value) {
-      return fail(Errc::InvalidConfig, fmt::format("Null value not supported for topic configs: {}", entry.name.view()));
+      return fail(Errc::InvalidConfig,
+                  fmt::format("Null value not supported for topic configs: {}", entry.name.view()));
     }
     overrides[entry.name.str()] = entry.value->str();
   }
@@ -94,8 +95,9 @@ Result<std::vector<metadata::PartitionImage>> assigned_partitions(const ClusterS
   size_t replication_factor = 0;
   for (const auto& assignment : topic.assignments) {
     if (partitions.contains(assignment.partition_index)) {
-      return fail(Errc::InvalidReplicaAssignment,
-                  fmt::format("Found multiple manual partition assignments for partition {}", assignment.partition_index));
+      return fail(
+          Errc::InvalidReplicaAssignment,
+          fmt::format("Found multiple manual partition assignments for partition {}", assignment.partition_index));
     }
     std::vector<NodeId> replicas(assignment.broker_ids.begin(), assignment.broker_ids.end());
     TRY(check_assignment(state, replicas, replication_factor));

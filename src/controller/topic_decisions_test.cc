@@ -70,9 +70,10 @@ TEST_F(TopicDecisions, NamesAreRefusedAsKafkaRefusesThem) {
   const std::string long_name(250, 'a');
   expect_refused(topic(long_name), ErrorCode::InvalidTopicException,
                  "Topic name is invalid: the length of '" + long_name + "' is longer than the max allowed length 249");
-  expect_refused(topic("a b"), ErrorCode::InvalidTopicException,
-                 "Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' "
-                 "and '-'");
+  expect_refused(
+      topic("a b"), ErrorCode::InvalidTopicException,
+      "Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' "
+      "and '-'");
   expect_refused(topic("a_b"), ErrorCode::InvalidTopicException, "Topic 'a_b' collides with existing topic: a.b");
   expect_refused(topic("a.b"), ErrorCode::TopicAlreadyExists, "Topic 'a.b' already exists.");
 }
@@ -127,7 +128,8 @@ TEST_F(TopicDecisions, NewPartitionsAreLedHereAndTheAnswerListsTheConfigs) {
     EXPECT_EQ(partition("x", index).directory_of(NodeId(1)), test_directory);
     EXPECT_EQ(partition("x", index).leader_epoch, LeaderEpoch(0));
   }
-  EXPECT_EQ(state.image().configs(metadata::ConfigResourceType::Topic, "x"), (metadata::ConfigMap{{"retention.ms", "5"}}));
+  EXPECT_EQ(state.image().configs(metadata::ConfigResourceType::Topic, "x"),
+            (metadata::ConfigMap{{"retention.ms", "5"}}));
 }
 
 TEST_F(TopicDecisions, ValidateOnlyChangesNothing) {
@@ -195,13 +197,22 @@ TEST_F(TopicDecisions, TopicsGrowAndNeverShrink) {
       {2, {}, ErrorCode::InvalidPartitions, "Topic already has 2 partition(s)."},
       {1, {}, ErrorCode::InvalidPartitions, "The topic m currently has 2 partition(s); 1 would not be an increase."},
       {-1, {}, ErrorCode::InvalidPartitions, "The topic m currently has 2 partition(s); -1 would not be an increase."},
-      {4, {{{1}}}, ErrorCode::InvalidReplicaAssignment,
+      {4,
+       {{{1}}},
+       ErrorCode::InvalidReplicaAssignment,
        "Attempted to add 2 additional partition(s), but only 1 assignment(s) were specified."},
-      {3, {{{1, 1}}}, ErrorCode::InvalidReplicaAssignment,
+      {3,
+       {{{1, 1}}},
+       ErrorCode::InvalidReplicaAssignment,
        "The manual partition assignment includes the broker 1 more than once."},
-      {3, {{{9}}}, ErrorCode::InvalidReplicaAssignment,
+      {3,
+       {{{9}}},
+       ErrorCode::InvalidReplicaAssignment,
        "The manual partition assignment includes broker 9, but no such broker is registered."},
-      {3, {{{}}}, ErrorCode::InvalidReplicaAssignment, "The manual partition assignment includes an empty replica list."},
+      {3,
+       {{{}}},
+       ErrorCode::InvalidReplicaAssignment,
+       "The manual partition assignment includes an empty replica list."},
       {3, {}, ErrorCode::None, ""},
       {4, {{{1}}}, ErrorCode::None, ""},
   };

@@ -22,7 +22,8 @@ std::vector<Wanted> wanted_topics(const Request& request) {
     result.push_back({.name = name.view(), .id = {}});
   }
   for (const auto& topic : request.topics) {
-    result.push_back({.name = topic.name ? std::optional(topic.name->view()) : std::nullopt, .id = TopicId(topic.topic_id)});
+    result.push_back(
+        {.name = topic.name ? std::optional(topic.name->view()) : std::nullopt, .id = TopicId(topic.topic_id)});
   }
   return result;
 }
@@ -34,8 +35,7 @@ Result<const metadata::TopicImage*> find(const ClusterState& state, const Wanted
   if (!wanted.name && wanted.id.is_zero()) {
     return fail(Errc::InvalidRequest, "Neither topic name nor id were specified.");
   }
-  const metadata::TopicImage* topic =
-      wanted.name ? state.image().topic(*wanted.name) : state.image().topic(wanted.id);
+  const metadata::TopicImage* topic = wanted.name ? state.image().topic(*wanted.name) : state.image().topic(wanted.id);
   if (topic == nullptr) {
     return wanted.name ? fail(Errc::UnknownTopicOrPartition, "This server does not host this topic-partition.")
                        : fail(Errc::UnknownTopicId, "This server does not host this topic ID.");

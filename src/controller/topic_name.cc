@@ -25,11 +25,14 @@ Result<> check_topic_name(std::string_view name) {
   }
   if (name.size() > name_size_max) {
     return fail(Errc::InvalidTopic, fmt::format("Topic name is invalid: the length of '{}' is longer than the max "
-                                                "allowed length {}", name, name_size_max));
+                                                "allowed length {}",
+                                                name, name_size_max));
   }
   if (!std::ranges::all_of(name, is_legal)) {
-    return fail(Errc::InvalidTopic, fmt::format("Topic name is invalid: '{}' contains one or more characters other than "
-                                                "ASCII alphanumerics, '.', '_' and '-'", name));
+    return fail(Errc::InvalidTopic,
+                fmt::format("Topic name is invalid: '{}' contains one or more characters other than "
+                            "ASCII alphanumerics, '.', '_' and '-'",
+                            name));
   }
   return {};
 }

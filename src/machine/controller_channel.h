@@ -29,7 +29,7 @@ struct CallContext {
   std::string principal = "User:ANONYMOUS";  // type:name
   std::string client_address = {};           // numeric, without port
   runtime::Deadline deadline = runtime::never;
-  int16_t api_version = 0;                   // of the request, for answers that depend on it
+  int16_t api_version = 0;  // of the request, for answers that depend on it
 };
 
 // Answers are complete responses: an error of one topic or resource, and a top-level error code where the response

@@ -112,8 +112,7 @@ class Machine {
  private:
   runtime::Async<> append(std::vector<LogRecord> records, LeaderEpoch epoch) {
     const Offset base = log_.end_offset();
-    const Result<> replayed =
-        state_->replay(base, epoch, runtime::Shard::current().wall_now(), detail::views(records));
+    const Result<> replayed = state_->replay(base, epoch, runtime::Shard::current().wall_now(), detail::views(records));
     ensure(replayed.has_value(), "a state refuses the records it decided on");
     const uint64_t life = life_;
     Result<> outcome = co_await log_.append(std::move(records), epoch, base);

@@ -19,8 +19,8 @@ struct ImageChanges {
   struct Topic {
     std::string name;
     TopicId id;
-    bool is_created = false;                  // then `partitions` are all of its partitions
-    std::set<PartitionIndex> partitions;      // created or changed
+    bool is_created = false;              // then `partitions` are all of its partitions
+    std::set<PartitionIndex> partitions;  // created or changed
   };
   struct DeletedTopic {
     std::string name;
@@ -28,9 +28,9 @@ struct ImageChanges {
   };
 
   std::vector<Topic> topics;
-  std::vector<DeletedTopic> deleted_topics;   // were in the image before
+  std::vector<DeletedTopic> deleted_topics;  // were in the image before
   std::set<ConfigResource> configs;
-  std::set<NodeId> brokers;                   // registered, changed or gone
+  std::set<NodeId> brokers;  // registered, changed or gone
   bool features = false;
   bool kept_records = false;
 

@@ -158,7 +158,8 @@ void write_image(const MetadataImage& image, const std::function<void(Bytes)>& e
     write(record);
   }
   std::vector<std::pair<std::string_view, const Blob*>> kept;
-  image.kept_records().for_each([&](const std::string& identity, const Blob& stored) { kept.emplace_back(identity, &stored); });
+  image.kept_records().for_each(
+      [&](const std::string& identity, const Blob& stored) { kept.emplace_back(identity, &stored); });
   std::ranges::sort(kept);
   for (const auto& [identity, stored] : kept) {
     emit(Bytes(stored->view().begin(), stored->view().end()));

@@ -11,7 +11,9 @@ namespace {
 
 // Identities begin with what they identify; the order of snapshots follows them.
 std::string token_identity(std::string_view token) { return fmt::format("token/{}", token); }
-std::string scram_identity(std::string_view user, int8_t mechanism) { return fmt::format("scram/{}/{}", user, mechanism); }
+std::string scram_identity(std::string_view user, int8_t mechanism) {
+  return fmt::format("scram/{}/{}", user, mechanism);
+}
 std::string acl_identity(const Uuid& id) { return fmt::format("acl/{}", id.text()); }
 
 std::string quota_identity(const protocol::ClientQuotaRecord& record) {

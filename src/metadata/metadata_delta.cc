@@ -263,8 +263,8 @@ Result<BrokerImage*> MetadataDelta::broker(int32_t id, int64_t epoch) {
     return fail(Errc::CorruptMessage, fmt::format("a metadata record about broker {}, which is not registered", id));
   }
   if (found->second.epoch.raw() != epoch) {
-    return fail(Errc::CorruptMessage, fmt::format("a metadata record about epoch {} of broker {}, which is at {}", epoch,
-                                                  id, found->second.epoch.raw()));
+    return fail(Errc::CorruptMessage, fmt::format("a metadata record about epoch {} of broker {}, which is at {}",
+                                                  epoch, id, found->second.epoch.raw()));
   }
   changes_.brokers.insert(NodeId(id));
   return &found->second;

@@ -39,7 +39,8 @@ protocol::PartitionChangeRecord change(Uuid topic, int32_t index) {
 }
 
 TEST(MetadataDelta, TopicsAreFoundByNameAndById) {
-  const auto update = apply(empty(), {topic_record("a", topic_a), partition_record(topic_a, 0), partition_record(topic_a, 1)});
+  const auto update =
+      apply(empty(), {topic_record("a", topic_a), partition_record(topic_a, 0), partition_record(topic_a, 1)});
   ASSERT_NE(update.image->topic("a"), nullptr);
   EXPECT_EQ(update.image->topic("a"), update.image->topic(TopicId(topic_a)));
   EXPECT_EQ(update.image->topic("a")->partition_count(), 2);
@@ -79,7 +80,8 @@ TEST(MetadataDelta, EmptyDirectoriesMeanMigrating) {
 }
 
 TEST(MetadataDelta, ANameMayComeBackUnderAnotherIdInOneDelta) {
-  const auto first = apply(empty(), {topic_record("a", topic_a), partition_record(topic_a, 0), config_record(2, "a", "retention.ms", "5")});
+  const auto first = apply(
+      empty(), {topic_record("a", topic_a), partition_record(topic_a, 0), config_record(2, "a", "retention.ms", "5")});
   protocol::RemoveTopicRecord remove;
   remove.topic_id = topic_a;
   const auto second = apply(first.image, {remove, topic_record("a", topic_b), partition_record(topic_b, 0)});
@@ -209,8 +211,9 @@ TEST(ImageLoader, ATransactionShowsAllAtOnceOrNothing) {
   };
   ImageLoader loader;
   // What stands before the Begin is seen at once.
-  auto update = load(loader, 0, {encode(topic_record("a", topic_a)), encode(protocol::BeginTransactionRecord{}),
-                                 encode(topic_record("b", topic_b))});
+  auto update = load(loader, 0,
+                     {encode(topic_record("a", topic_a)), encode(protocol::BeginTransactionRecord{}),
+                      encode(topic_record("b", topic_b))});
   ASSERT_TRUE(update.has_value());
   EXPECT_NE(update->image->topic("a"), nullptr);
   EXPECT_EQ(update->image->topic("b"), nullptr);
@@ -225,7 +228,8 @@ TEST(ImageLoader, ATransactionShowsAllAtOnceOrNothing) {
   // An aborted one leaves nothing.
   protocol::RemoveTopicRecord remove;
   remove.topic_id = topic_a;
-  load(loader, 7, {encode(protocol::BeginTransactionRecord{}), encode(remove), encode(protocol::AbortTransactionRecord{})});
+  load(loader, 7,
+       {encode(protocol::BeginTransactionRecord{}), encode(remove), encode(protocol::AbortTransactionRecord{})});
   EXPECT_NE(loader.image()->topic("a"), nullptr);
 }
 

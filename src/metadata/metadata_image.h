@@ -22,7 +22,14 @@
 namespace odradek::metadata {
 
 // As ConfigRecord and DescribeConfigs number them.
-enum class ConfigResourceType : int8_t { Unknown = 0, Topic = 2, Broker = 4, BrokerLogger = 8, ClientMetrics = 16, Group = 32 };
+enum class ConfigResourceType : int8_t {
+  Unknown = 0,
+  Topic = 2,
+  Broker = 4,
+  BrokerLogger = 8,
+  ClientMetrics = 16,
+  Group = 32
+};
 
 struct ConfigResource {
   ConfigResourceType type = ConfigResourceType::Unknown;
@@ -41,8 +48,8 @@ using ConfigMap = std::map<std::string, std::string, std::less<>>;
 
 // Where the image stands in the metadata log.
 struct ImagePosition {
-  Offset offset{-1};        // of the last record in it
-  LeaderEpoch epoch{-1};    // of that record's batch
+  Offset offset{-1};      // of the last record in it
+  LeaderEpoch epoch{-1};  // of that record's batch
   int64_t timestamp = no_timestamp;
   friend bool operator==(const ImagePosition&, const ImagePosition&) = default;
 };
@@ -78,9 +85,8 @@ class MetadataImage {
   [[nodiscard]] const ConfigMap& configs(ConfigResourceType type, std::string_view name) const;
   template <typename Visit>  // visit(const ConfigResource&, const ConfigMap&)
   void for_each_config(const Visit& visit) const {
-    configs_.for_each([&](const ConfigResource& resource, const std::shared_ptr<const ConfigMap>& map) {
-      visit(resource, *map);
-    });
+    configs_.for_each(
+        [&](const ConfigResource& resource, const std::shared_ptr<const ConfigMap>& map) { visit(resource, *map); });
   }
 
   // The next producer id that no block holds yet; zero in a new cluster.

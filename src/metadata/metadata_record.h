@@ -38,16 +38,16 @@
 
 namespace odradek::metadata {
 
-using MetadataRecord = std::variant<
-    protocol::RegisterBrokerRecord, protocol::UnregisterBrokerRecord, protocol::TopicRecord, protocol::PartitionRecord,
-    protocol::ConfigRecord, protocol::PartitionChangeRecord, protocol::FenceBrokerRecord, protocol::UnfenceBrokerRecord,
-    protocol::RemoveTopicRecord, protocol::DelegationTokenRecord, protocol::UserScramCredentialRecord,
-    protocol::FeatureLevelRecord, protocol::ClientQuotaRecord, protocol::ProducerIdsRecord,
-    protocol::BrokerRegistrationChangeRecord, protocol::AccessControlEntryRecord,
-    protocol::RemoveAccessControlEntryRecord, protocol::NoOpRecord, protocol::ZkMigrationStateRecord,
-    protocol::RemoveUserScramCredentialRecord, protocol::BeginTransactionRecord, protocol::EndTransactionRecord,
-    protocol::AbortTransactionRecord, protocol::RemoveDelegationTokenRecord, protocol::RegisterControllerRecord,
-    protocol::ClearElrRecord>;
+using MetadataRecord =
+    std::variant<protocol::RegisterBrokerRecord, protocol::UnregisterBrokerRecord, protocol::TopicRecord,
+                 protocol::PartitionRecord, protocol::ConfigRecord, protocol::PartitionChangeRecord,
+                 protocol::FenceBrokerRecord, protocol::UnfenceBrokerRecord, protocol::RemoveTopicRecord,
+                 protocol::DelegationTokenRecord, protocol::UserScramCredentialRecord, protocol::FeatureLevelRecord,
+                 protocol::ClientQuotaRecord, protocol::ProducerIdsRecord, protocol::BrokerRegistrationChangeRecord,
+                 protocol::AccessControlEntryRecord, protocol::RemoveAccessControlEntryRecord, protocol::NoOpRecord,
+                 protocol::ZkMigrationStateRecord, protocol::RemoveUserScramCredentialRecord,
+                 protocol::BeginTransactionRecord, protocol::EndTransactionRecord, protocol::AbortTransactionRecord,
+                 protocol::RemoveDelegationTokenRecord, protocol::RegisterControllerRecord, protocol::ClearElrRecord>;
 
 // metadata.version levels, KIP-584 numbering. What lies outside is refused.
 inline constexpr int16_t oldest_metadata_version = 7;   // 3.3-IV3

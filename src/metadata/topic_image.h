@@ -15,14 +15,14 @@ namespace odradek::metadata {
 enum class LeaderRecovery : int8_t { Recovered = 0, Recovering = 1 };
 
 struct PartitionImage {
-  std::vector<NodeId> replicas;           // in order of preference
-  std::vector<DirectoryId> directories;   // one for each replica
+  std::vector<NodeId> replicas;          // in order of preference
+  std::vector<DirectoryId> directories;  // one for each replica
   std::vector<NodeId> isr;
   std::vector<NodeId> removing_replicas;
   std::vector<NodeId> adding_replicas;
   std::vector<NodeId> eligible_leader_replicas;
   std::vector<NodeId> last_known_elr;
-  NodeId leader = no_node;                // no_node: nobody
+  NodeId leader = no_node;  // no_node: nobody
   LeaderRecovery recovery = LeaderRecovery::Recovered;
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch{0};
