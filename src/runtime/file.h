@@ -114,6 +114,10 @@ class FileSystem {
   // Makes names created, renamed and removed in this directory durable.
   [[nodiscard]] virtual Async<> sync_directory(std::string path) = 0;
 
+  // Makes everything written so far, files and names, on the file system that holds `path` durable: one call where
+  // thousands of files would be synced one by one.
+  [[nodiscard]] virtual Async<> sync_all(std::string path) = 0;
+
   [[nodiscard]] virtual Async<std::unique_ptr<FileLock>> lock(std::string path) = 0;  // creates the file; Locked
   [[nodiscard]] virtual Async<DiskSpace> space(std::string path) = 0;
 

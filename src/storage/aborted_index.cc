@@ -1,6 +1,7 @@
 #include "storage/aborted_index.h"
 
 #include "base/big_endian.h"
+#include "storage/file_formats.h"
 
 namespace odradek::storage {
 
@@ -27,18 +28,32 @@ void encode(const AbortedTransaction& entry, uint8_t* to) {
 
 }  // namespace
 
+Result<std::vector<AbortedTransaction>> parse_aborted_index(ByteView bytes) {
+  std::vector<AbortedTransaction> transactions;
+  transactions.reserve(bytes.size() / entry_size);
+  for (size_t at = 0; at + entry_size <= bytes.size(); at += entry_size) {
+    if (load_big_endian<int16_t>(bytes.data() + at) != version) {
+      return fail(Errc::CorruptMessage, "transaction index of an unknown version");
+    }
+    transactions.push_back(decode(bytes.data() + at));
+  }
+  return transactions;
+}
+
+Bytes encode_aborted_index(std::span<const AbortedTransaction> transactions) {
+  Bytes bytes(transactions.size() * entry_size);
+  for (size_t i = 0; i < transactions.size(); ++i) {
+    encode(transactions[i], bytes.data() + i * entry_size);
+  }
+  return bytes;
+}
+
 runtime::Async<> AbortedIndex::load() {
   if (loaded_) {
     co_return {};
   }
   CO_TRY(const Bytes bytes, co_await file_.read_all(file_size_max));
-  std::vector<AbortedTransaction> entries;
-  for (size_t at = 0; at + entry_size <= bytes.size(); at += entry_size) {
-    if (load_big_endian<int16_t>(bytes.data() + at) != version) {
-      co_return fail(Errc::CorruptMessage, "transaction index of an unknown version");
-    }
-    entries.push_back(decode(bytes.data() + at));
-  }
+  CO_TRY(std::vector<AbortedTransaction> entries, parse_aborted_index(bytes));
   entries_ = std::move(entries);
   loaded_ = true;
   co_return {};
@@ -46,8 +61,7 @@ runtime::Async<> AbortedIndex::load() {
 
 runtime::Async<> AbortedIndex::append(AbortedTransaction transaction) {
   CO_TRY(co_await load());
-  Bytes bytes(entry_size);
-  encode(transaction, bytes.data());
+  const Bytes bytes = encode_aborted_index({&transaction, 1});
   CO_TRY(runtime::File* const file, co_await file_.make());
   CO_TRY(co_await file->write(entries_.size() * entry_size, {ByteView(bytes)}));
   entries_.push_back(transaction);

@@ -140,6 +140,8 @@ runtime::Async<OffsetCheckpoint> LogDirectory::read_cleaner_offsets() {
   co_return co_await read_hints(file(cleaner_offsets_file));
 }
 
+runtime::Async<> LogDirectory::sync() { co_return co_await files().sync_all(path_); }
+
 runtime::Async<> LogDirectory::mark_clean(BrokerEpoch epoch) {
   co_return co_await files().replace_file(file(clean_shutdown_file), to_bytes(clean_shutdown_text(epoch)));
 }

@@ -60,6 +60,9 @@ class LogDirectory {
   [[nodiscard]] runtime::Async<> store_high_watermarks(OffsetCheckpoint offsets);
   [[nodiscard]] runtime::Async<OffsetCheckpoint> read_cleaner_offsets();
 
+  // Returns when all that was written in it is on disk.
+  [[nodiscard]] runtime::Async<> sync();
+
   // Says that all partitions were closed without an error. The last thing before the process ends.
   [[nodiscard]] runtime::Async<> mark_clean(BrokerEpoch epoch);
 

@@ -5,13 +5,27 @@
 #include <fmt/format.h>
 
 #include "storage/detail/checkpoint_text.h"
+#include "storage/file_formats.h"
 
 namespace odradek::storage {
 
-Result<OffsetCheckpoint> parse_offset_checkpoint(std::string_view text) {
+namespace {
+
+template <typename Offsets>
+std::string text_of(const Offsets& offsets) {
+  std::string text = fmt::format("0\n{}\n", offsets.size());
+  for (const auto& [partition, offset] : offsets) {
+    fmt::format_to(std::back_inserter(text), "{} {} {}\n", partition.topic, partition.index, offset);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<OffsetCheckpointEntry>> parse_offset_checkpoint_entries(std::string_view text) {
   TRY(const auto lines, detail::checkpoint_lines(text));
-  OffsetCheckpoint offsets;
-  offsets.reserve(lines.size());
+  std::vector<OffsetCheckpointEntry> entries;
+  entries.reserve(lines.size());
   for (const std::string_view line : lines) {
     const auto words = detail::words(line);
     if (words.size() != 3) {
@@ -22,17 +36,23 @@ Result<OffsetCheckpoint> parse_offset_checkpoint(std::string_view text) {
     if (!partition || !offset) {
       return fail(Errc::CorruptMessage, fmt::format("checkpoint line '{}' holds no number", line));
     }
-    offsets.insert_or_assign(TopicPartition{std::string(words[0]), PartitionIndex{*partition}}, Offset{*offset});
+    entries.emplace_back(TopicPartition{std::string(words[0]), PartitionIndex{*partition}}, Offset{*offset});
+  }
+  return entries;
+}
+
+Result<OffsetCheckpoint> parse_offset_checkpoint(std::string_view text) {
+  TRY(auto entries, parse_offset_checkpoint_entries(text));
+  OffsetCheckpoint offsets;
+  offsets.reserve(entries.size());
+  for (auto& [partition, offset] : entries) {
+    offsets.insert_or_assign(std::move(partition), offset);
   }
   return offsets;
 }
 
-std::string offset_checkpoint_text(const OffsetCheckpoint& offsets) {
-  std::string text = fmt::format("0\n{}\n", offsets.size());
-  for (const auto& [partition, offset] : offsets) {
-    fmt::format_to(std::back_inserter(text), "{} {} {}\n", partition.topic, partition.index, offset);
-  }
-  return text;
-}
+std::string offset_checkpoint_text(const OffsetCheckpoint& offsets) { return text_of(offsets); }
+
+std::string offset_checkpoint_text(std::span<const OffsetCheckpointEntry> entries) { return text_of(entries); }
 
 }  // namespace odradek::storage

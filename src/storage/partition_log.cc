@@ -147,7 +147,7 @@ runtime::Async<> PartitionLog::flush() {
   co_return {};
 }
 
-runtime::Async<> PartitionLog::close() {
+runtime::Async<> PartitionLog::close(Syncing syncing) {
   const auto turn = co_await change_turn_.acquire();
   CO_TRY(check_usable());
   CO_TRY(co_await active().store_indexes(true));
@@ -155,6 +155,14 @@ runtime::Async<> PartitionLog::close() {
                                                   : snapshots_.rbegin()->first < end_offset_;
   if (has_new_records) {
     CO_TRY(co_await take_snapshot(end_offset_));
+  }
+  if (syncing == Syncing::ByOwner) {
+    // Not replaced at once: should it be torn without the marker of a clean stop, recovery reads the epochs anew.
+    if (std::exchange(epochs_dirty_, false)) {
+      LazyFile epochs(directory_, std::string(epochs_file), true);
+      CO_TRY(co_await epochs.replace(to_bytes(epochs_.text())));
+    }
+    co_return {};
   }
   CO_TRY(co_await flush());
   CO_TRY(co_await active().sync_indexes());

@@ -41,6 +41,8 @@ enum class AppendOrigin : uint8_t {
   Raft,         // the metadata log: offsets and epochs are placed, the records are trusted
 };
 
+enum class Syncing : uint8_t { Now, ByOwner };
+
 struct AppendOptions {
   LeaderEpoch leader_epoch{0};
   AppendOrigin origin = AppendOrigin::Client;
@@ -177,7 +179,9 @@ class PartitionLog {
 
   // --- ending -----------------------------------------------------------------------------------------------
   // Flushes, writes the indexes and the producer snapshot: the next open is cheap and Kafka could go on from here.
-  [[nodiscard]] runtime::Async<> close();
+  // ByOwner: nothing is synced; whoever closes thousands of logs calls LogDirectory::sync after the last, and only
+  // then are their end offsets their recovery points.
+  [[nodiscard]] runtime::Async<> close(Syncing syncing = Syncing::Now);
   // Renames the directory out of the way (`-delete`, `-stray`); reads of Blobs handed out go on. The log is closed
   // without a flush. Returns the new path, to be removed after file_delete_delay.
   [[nodiscard]] runtime::Async<std::string> retire(std::string suffix);

@@ -336,6 +336,17 @@ TEST_F(PartitionLogTest, WhatWasFlushedSurvivesAPowerCut) {
   EXPECT_GE(read_all(0).size(), 10U);
 }
 
+TEST_F(PartitionLogTest, ManyLogsAreClosedWithOneSync) {
+  create();
+  append({.count = 3}, {.leader_epoch = LeaderEpoch{2}});
+  ASSERT_TRUE(run(log().close(Syncing::ByOwner)).has_value());
+  ASSERT_TRUE(run(files().sync_all("/data")).has_value());
+  disk().crash_to_synced();
+  reopen_clean();
+  EXPECT_THAT(read_all(0), ElementsAre(batch(0, 2, 2)));
+  EXPECT_EQ(log().latest_epoch(), LeaderEpoch{2});
+}
+
 TEST_F(PartitionLogTest, KeepsTheOrderOfTheCallsWhereValidationAwaits) {
   create();
   std::vector<Offset> firsts(8, Offset{-1});

@@ -100,12 +100,13 @@ class RealFileLock final : public FileLock {
   int fd_ = -1;
 };
 
-int sync_directory_now(const std::string& path) {
+// `sync` is fsync or syncfs.
+int sync_directory_now(const std::string& path, int (*sync)(int)) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
     return errno;
   }
-  const int code = ::fsync(fd) == 0 ? 0 : errno;
+  const int code = sync(fd) == 0 ? 0 : errno;
   ::close(fd);
   return code;
 }
@@ -187,7 +188,12 @@ Async<bool> RealFileSystem::exists(std::string path) {
 }
 
 Async<> RealFileSystem::sync_directory(std::string path) {
-  const int code = co_await threads_.run([&path] { return sync_directory_now(path); });
+  const int code = co_await threads_.run([&path] { return sync_directory_now(path, &::fsync); });
+  co_return done_or(code, path);
+}
+
+Async<> RealFileSystem::sync_all(std::string path) {
+  const int code = co_await threads_.run([&path] { return sync_directory_now(path, &::syncfs); });
   co_return done_or(code, path);
 }
 

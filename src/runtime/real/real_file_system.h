@@ -27,6 +27,7 @@ class RealFileSystem final : public FileSystem {
   [[nodiscard]] Async<std::vector<DirectoryEntry>> list(std::string path) override;
   [[nodiscard]] Async<bool> exists(std::string path) override;
   [[nodiscard]] Async<> sync_directory(std::string path) override;
+  [[nodiscard]] Async<> sync_all(std::string path) override;
   [[nodiscard]] Async<std::unique_ptr<FileLock>> lock(std::string path) override;
   [[nodiscard]] Async<DiskSpace> space(std::string path) override;
 

@@ -231,6 +231,23 @@ Result<> SimDisk::sync_directory(const std::string& path) {
   return {};
 }
 
+void SimDisk::sync_all() {
+  for (const NameChange& change : unsynced_changes_) {
+    make_durable(change);
+  }
+  unsynced_changes_.clear();
+  sync_files(*root_);
+}
+
+void SimDisk::sync_files(SimNode& node) {
+  if (node.kind() == EntryKind::File) {
+    node.sync();
+  }
+  for (const auto& [name, child] : node.names()) {
+    sync_files(*child);
+  }
+}
+
 Result<> SimDisk::reserve(uint64_t more_bytes) {
   if (faults_.capacity_bytes == ~0ULL || used_bytes() + more_bytes <= faults_.capacity_bytes) {
     return {};

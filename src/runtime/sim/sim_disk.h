@@ -84,6 +84,7 @@ class SimDisk {
   [[nodiscard]] Result<> remove_all(const std::string& path);
   [[nodiscard]] Result<> create_directories(const std::string& path);
   [[nodiscard]] Result<> sync_directory(const std::string& path);
+  void sync_all();
   [[nodiscard]] Result<> reserve(uint64_t more_bytes);  // NoSpace
   [[nodiscard]] uint64_t used_bytes() const;
   [[nodiscard]] Result<> lock(const std::string& path);
@@ -106,6 +107,7 @@ class SimDisk {
   [[nodiscard]] Result<Place> place_of(const std::string& path) const;
   void change(NameChange change);
   static void make_durable(const NameChange& change);
+  static void sync_files(SimNode& node);
   void restart(bool keep_some);
   void restart_node(SimNode& node, bool keep_some, std::set<const SimNode*>& seen);
 

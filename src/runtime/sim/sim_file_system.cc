@@ -188,6 +188,13 @@ Async<> SimFileSystem::sync_directory(std::string path) {
   co_return disk_.sync_directory(path);
 }
 
+Async<> SimFileSystem::sync_all(std::string path) {
+  CO_TRY(co_await operate());
+  CO_TRY(disk_.find(path));
+  disk_.sync_all();
+  co_return {};
+}
+
 Async<std::unique_ptr<FileLock>> SimFileSystem::lock(std::string path) {
   CO_TRY(co_await operate());
   CO_TRY(disk_.lock(path));
