@@ -180,11 +180,11 @@ TEST_F(LocalControllerTest, TenThousandPartitionsAreMadeAndLedAgain) {
 
 // Whatever the moment of the crash: what was answered is there, and the log goes on.
 TEST(LocalControllerCrash, KeepsWhatItAnswered) {
-  runtime::for_seeds(1, 60, [](runtime::SimRuntime& sim) {
+  runtime::for_seeds(1, 30, [](runtime::SimRuntime& sim) {
     ASSERT_TRUE(sim.run(format_node()).has_value());
     std::vector<std::string> answered;
     for (int life = 0; life < 3; ++life) {
-      auto started = sim.run(start_node(sim, {.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 3000}));
+      auto started = sim.run(start_node(sim, {.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 1500}));
       ASSERT_TRUE(started.has_value()) << started.error().message;
       for (const std::string& name : answered) {
         ASSERT_NE((*started)->image().topic(name), nullptr) << name;
@@ -192,7 +192,7 @@ TEST(LocalControllerCrash, KeepsWhatItAnswered) {
       runtime::TaskGroup group;
       std::vector<std::string> done;
       const auto client = [](RunningController& node, std::vector<std::string>& names, int lives) -> Task<void> {
-        for (int i = 0; i < 30; ++i) {
+        for (int i = 0; i < 12; ++i) {
           const std::string name = "t" + std::to_string(lives) + "." + std::to_string(i);
           const auto created = co_await create_topic(node, name, 2);
           if (created && created->topics[0].error_code == 0) {
@@ -202,7 +202,7 @@ TEST(LocalControllerCrash, KeepsWhatItAnswered) {
       };
       RunningController& node = **started;
       group.spawn(client(node, done, life));
-      sim.run_for(runtime::Duration(static_cast<int64_t>(sim.at(runtime::ShardId{0}).random().below(40'000'000))));
+      sim.run_for(runtime::Duration(static_cast<int64_t>(sim.at(runtime::ShardId{0}).random().below(6'000'000))));
       answered.insert(answered.end(), done.begin(), done.end());
       sim.disk().crash();
       sim.run(group.join());
