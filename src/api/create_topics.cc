@@ -35,9 +35,8 @@ runtime::Task<Response> create_topics(RequestContext& context, Request request) 
     }
   }
   if (asks_for_metadata_topic) {
-    // Nobody may create it, whoever asks; Kafka words it so.
-    const auto code = protocol::ErrorCode::TopicAuthorizationFailed;
-    response.topics.push_back(refused(metadata_topic, code, protocol::default_message(code)));
+    response.topics.push_back(refused(metadata_topic, protocol::ErrorCode::InvalidRequest,
+                                      "Creation of internal topic __cluster_metadata is prohibited."));
   }
   co_return response;
 }

@@ -93,7 +93,7 @@ Result<std::vector<ConfigEntry>> describe(const Describing& from, const Resource
       return config::describe_group(from.config, from.image.configs(type, name));
     case ConfigResourceType::Unknown: break;
   }
-  return fail(Errc::InvalidRequest, "Unsupported resource type: UNKNOWN");
+  return fail(Errc::InvalidRequest, std::string(protocol::default_message(protocol::ErrorCode::InvalidRequest)));
 }
 
 // Null or empty keys ask for all of them.

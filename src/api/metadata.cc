@@ -229,7 +229,8 @@ runtime::Task<Response> metadata(RequestContext& context, Request request) {
   const View view{.image = *image, .listener = context.connection->listener, .version = context.api_version};
   const bool all = wants_all(context, request);
   if (!all && !is_well_formed(context, request)) {
-    co_return refuse_all(request, ErrorCode::InvalidRequest);
+    // Kafka stumbles over a topic with neither name nor id, and says so.
+    co_return refuse_all(request, context.api_version < 12 ? ErrorCode::InvalidRequest : ErrorCode::UnknownServerError);
   }
   Wanted wanted;
   if (all) {
