@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/produce.h"
 #include "metadata/metadata_delta.h"
 #include "protocol/error_code.h"
 #include "record/batch_reader.h"
@@ -264,6 +265,20 @@ TopicId ApiTest::create_topic(std::string_view name, int32_t partitions) {
   const TopicId id(shard().random().uuid());
   apply(topic_records(name, id, partitions));
   return id;
+}
+
+int64_t ApiTest::append(std::string_view topic, int32_t partition, Bytes records) {
+  protocol::ProduceRequest request;
+  request.acks = 1;
+  auto& data = request.topic_data.emplace_back();
+  data.name = protocol::Text::owned(topic);
+  auto& wish = data.partition_data.emplace_back();
+  wish.index = partition;
+  wish.records = Blob(std::move(records));
+  const auto answer = call(produce, 12, std::move(request));
+  const auto& told = (*answer)->responses.at(0).partition_responses.at(0);
+  EXPECT_EQ(told.error_code, 0);
+  return told.base_offset;
 }
 
 void ApiTest::move_leader(TopicId topic, int32_t partition, NodeId to) {

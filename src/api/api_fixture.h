@@ -79,6 +79,8 @@ class ApiTest : public runtime::SimTest {
 
   // One leader, this broker, for every partition.
   TopicId create_topic(std::string_view name, int32_t partitions = 1);
+  // Produces one batch; the offset of the first.
+  int64_t append(std::string_view topic, int32_t partition, Bytes records);
   void apply(std::vector<metadata::MetadataRecord> records) { run(cluster.apply(std::move(records))); }
   // Makes a topic's partition one that another node leads, in epoch 5.
   void move_leader(TopicId topic, int32_t partition, NodeId to);
