@@ -82,8 +82,8 @@ class TestCluster::Controller final : public machine::ControllerChannel {
     CO_TRY(check());
     protocol::DeleteTopicsResponse response;
     for (const auto& state : request.topics) {
-      const metadata::TopicImage* topic = state.name ? cluster_.image()->topic(state.name->view())
-                                                     : cluster_.image()->topic(TopicId(state.topic_id));
+      const metadata::TopicImage* topic =
+          state.name ? cluster_.image()->topic(state.name->view()) : cluster_.image()->topic(TopicId(state.topic_id));
       auto& result = response.responses.emplace_back();
       result.name = state.name;
       result.topic_id = state.topic_id;

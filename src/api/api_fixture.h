@@ -87,7 +87,8 @@ class ApiTest : public runtime::SimTest {
 
   [[nodiscard]] Services& services() { return cluster.at(runtime::ShardId{0}).services; }
 
-  // Runs the handler on the first shard. Its answer must fit into this version; what it views lives as long as the test.
+  // Runs the handler on the first shard. Its answer must fit into this version; what it views lives as long as the
+  // test.
   template <typename Handler, typename Request>
   auto call(Handler handler, int16_t version, Request request) {
     auto answer = run(handler(context(Request::api_key, version), std::move(request)));

@@ -21,7 +21,7 @@ using protocol::ErrorCode;
 constexpr int64_t no_low_watermark = -1;
 
 struct DeleteItem {
-  size_t topic = 0;      // where the answer belongs
+  size_t topic = 0;  // where the answer belongs
   size_t partition = 0;
   PartitionId id;
   Offset before;

@@ -7,6 +7,7 @@
 
 namespace odradek::api {
 
-[[nodiscard]] runtime::Task<protocol::DeleteRecordsResponse> delete_records(RequestContext& context, protocol::DeleteRecordsRequest request);
+[[nodiscard]] runtime::Task<protocol::DeleteRecordsResponse> delete_records(RequestContext& context,
+                                                                            protocol::DeleteRecordsRequest request);
 
 }  // namespace odradek::api

@@ -19,7 +19,7 @@ using protocol::DescribeProducersResponse;
 using protocol::ErrorCode;
 
 struct ProducersItem {
-  size_t topic = 0;      // where the answer belongs
+  size_t topic = 0;  // where the answer belongs
   size_t partition = 0;
   PartitionId id;
 };
@@ -76,8 +76,7 @@ runtime::Task<DescribeProducersResponse> describe_producers(RequestContext& cont
         }
         continue;
       }
-      items.push_back(
-          {.topic = response.topics.size() - 1, .partition = answers.partitions.size() - 1, .id = *id});
+      items.push_back({.topic = response.topics.size() - 1, .partition = answers.partitions.size() - 1, .id = *id});
     }
   }
   const std::vector<ProducersAnswer> found =

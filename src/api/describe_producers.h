@@ -7,6 +7,7 @@
 
 namespace odradek::api {
 
-[[nodiscard]] runtime::Task<protocol::DescribeProducersResponse> describe_producers(RequestContext& context, protocol::DescribeProducersRequest request);
+[[nodiscard]] runtime::Task<protocol::DescribeProducersResponse> describe_producers(
+    RequestContext& context, protocol::DescribeProducersRequest request);
 
 }  // namespace odradek::api

@@ -29,8 +29,8 @@ using replication::FetchItem;
 using replication::FetchRound;
 using replication::ReadLimit;
 
-constexpr int16_t first_version_with_limit = 3;      // max_bytes; and the first batch always comes whole
-constexpr int16_t first_version_unconverted = 4;     // knows message format v2
+constexpr int16_t first_version_with_limit = 3;   // max_bytes; and the first batch always comes whole
+constexpr int16_t first_version_unconverted = 4;  // knows message format v2
 constexpr int16_t first_version_with_zstd = 10;
 constexpr int16_t first_version_by_topic_id = 13;
 constexpr int16_t first_version_with_replica_state = 15;
@@ -124,9 +124,8 @@ class Fetch {
 
 void Fetch::set_limits() {
   const auto broker_max = static_cast<uint64_t>(context_.services->config->get_int("fetch.max.bytes"));
-  const uint64_t asked = version_ >= first_version_with_limit
-                             ? static_cast<uint64_t>(std::max(request_.max_bytes, 0))
-                             : broker_max;
+  const uint64_t asked =
+      version_ >= first_version_with_limit ? static_cast<uint64_t>(std::max(request_.max_bytes, 0)) : broker_max;
   bytes_max_ = std::min(asked, broker_max);
   if (version_ < first_version_unconverted) {
     uint64_t largest = converted_bytes_max;
@@ -203,12 +202,12 @@ runtime::Task<void> Fetch::read() {
   replication::PartitionRouter& router = context_.services->partitions;
   const auto wait_max = std::chrono::milliseconds(std::max(request_.max_wait_ms, 0));
   const auto bytes_min = static_cast<uint64_t>(std::max(request_.min_bytes, 0));
-  const auto round = std::make_shared<FetchRound>(
-      router.shards(), shards_of(wanted),
-      replication::FetchLimits{.bytes_min = std::min(bytes_min, bytes_max_),
-                               .bytes_max = bytes_max_,
-                               .at_least_one = version_ >= first_version_with_limit,
-                               .deadline = runtime::Shard::current().in(wait_max)});
+  const auto round =
+      std::make_shared<FetchRound>(router.shards(), shards_of(wanted),
+                                   replication::FetchLimits{.bytes_min = std::min(bytes_min, bytes_max_),
+                                                            .bytes_max = bytes_max_,
+                                                            .at_least_one = version_ >= first_version_with_limit,
+                                                            .deadline = runtime::Shard::current().in(wait_max)});
   runtime::Waiter waiter;
   waiter.subscribe(context_.services->stopping);
   bool done = false;
@@ -313,8 +312,7 @@ FetchResponse::PartitionData Fetch::partition_answer(Part& part, FetchResponse& 
 // Partitions of a topic that follow each other share its heading.
 void Fetch::add(const FetchEntry& entry, FetchResponse::PartitionData data, FetchResponse& response) const {
   auto& topics = response.responses;
-  if (topics.empty() || topics.back().topic_id != entry.topic_id.uuid() ||
-      topics.back().topic.view() != entry.topic) {
+  if (topics.empty() || topics.back().topic_id != entry.topic_id.uuid() || topics.back().topic.view() != entry.topic) {
     auto& topic = topics.emplace_back();
     topic.topic = protocol::Text::owned(entry.topic);  // the session may be gone when the answer is encoded
     topic.topic_id = entry.topic_id.uuid();

@@ -70,8 +70,7 @@ void FetchSession::forget(const Key& key) {
 }
 
 bool FetchSession::note(FetchEntry& entry, const FetchNews& news) {
-  const bool moved =
-      entry.answered_high_watermark != news.high_watermark || entry.answered_log_start != news.log_start;
+  const bool moved = entry.answered_high_watermark != news.high_watermark || entry.answered_log_start != news.log_start;
   // After an error the next answer is news in any case: it says that the error is over.
   entry.answered_high_watermark = news.has_error ? Offset{-1} : news.high_watermark;
   entry.answered_log_start = news.log_start;

@@ -66,9 +66,8 @@ runtime::Task<FindCoordinatorResponse> find_coordinator(RequestContext& context,
     coordinator.key = key;
     coordinator.node_id = no_node.raw();
     coordinator.port = -1;
-    const ErrorCode error = is_known(request.key_type)
-                                ? answer_for(request.key_type, key.view(), context.api_version)
-                                : ErrorCode::InvalidRequest;
+    const ErrorCode error = is_known(request.key_type) ? answer_for(request.key_type, key.view(), context.api_version)
+                                                       : ErrorCode::InvalidRequest;
     coordinator.error_code = wire_number(error);
     if (!is_known(request.key_type)) {
       coordinator.error_message = Text(protocol::default_message(error));

@@ -7,6 +7,7 @@
 
 namespace odradek::api {
 
-[[nodiscard]] runtime::Task<protocol::FindCoordinatorResponse> find_coordinator(RequestContext& context, protocol::FindCoordinatorRequest request);
+[[nodiscard]] runtime::Task<protocol::FindCoordinatorResponse> find_coordinator(
+    RequestContext& context, protocol::FindCoordinatorRequest request);
 
 }  // namespace odradek::api

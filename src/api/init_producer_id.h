@@ -7,6 +7,7 @@
 
 namespace odradek::api {
 
-[[nodiscard]] runtime::Task<protocol::InitProducerIdResponse> init_producer_id(RequestContext& context, protocol::InitProducerIdRequest request);
+[[nodiscard]] runtime::Task<protocol::InitProducerIdResponse> init_producer_id(RequestContext& context,
+                                                                               protocol::InitProducerIdRequest request);
 
 }  // namespace odradek::api

@@ -30,7 +30,7 @@ constexpr int32_t ordinary_consumer = -1;  // a replica id
 constexpr int8_t read_committed = 1;
 
 struct LookupItem {
-  size_t topic = 0;      // where the answer belongs
+  size_t topic = 0;  // where the answer belongs
   size_t partition = 0;
   PartitionId id;
   int64_t timestamp = 0;
@@ -50,18 +50,12 @@ struct LookupAnswer {
 std::optional<int16_t> first_version_of(int64_t timestamp) {
   switch (timestamp) {
     case spec::latest:
-    case spec::earliest:
-      return int16_t{0};
-    case spec::max_timestamp:
-      return int16_t{7};
-    case spec::earliest_local:
-      return int16_t{8};
-    case spec::latest_tiered:
-      return int16_t{9};
-    case spec::earliest_pending_upload:
-      return int16_t{11};
-    default:
-      return std::nullopt;
+    case spec::earliest: return int16_t{0};
+    case spec::max_timestamp: return int16_t{7};
+    case spec::earliest_local: return int16_t{8};
+    case spec::latest_tiered: return int16_t{9};
+    case spec::earliest_pending_upload: return int16_t{11};
+    default: return std::nullopt;
   }
 }
 

@@ -7,6 +7,7 @@
 
 namespace odradek::api {
 
-[[nodiscard]] runtime::Task<protocol::ListOffsetsResponse> list_offsets(RequestContext& context, protocol::ListOffsetsRequest request);
+[[nodiscard]] runtime::Task<protocol::ListOffsetsResponse> list_offsets(RequestContext& context,
+                                                                        protocol::ListOffsetsRequest request);
 
 }  // namespace odradek::api

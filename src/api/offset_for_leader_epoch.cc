@@ -19,7 +19,7 @@ using protocol::OffsetForLeaderEpochRequest;
 using protocol::OffsetForLeaderEpochResponse;
 
 struct EpochItem {
-  size_t topic = 0;      // where the answer belongs
+  size_t topic = 0;  // where the answer belongs
   size_t partition = 0;
   PartitionId id;
   LeaderEpoch epoch;

@@ -7,6 +7,7 @@
 
 namespace odradek::api {
 
-[[nodiscard]] runtime::Task<protocol::OffsetForLeaderEpochResponse> offset_for_leader_epoch(RequestContext& context, protocol::OffsetForLeaderEpochRequest request);
+[[nodiscard]] runtime::Task<protocol::OffsetForLeaderEpochResponse> offset_for_leader_epoch(
+    RequestContext& context, protocol::OffsetForLeaderEpochRequest request);
 
 }  // namespace odradek::api

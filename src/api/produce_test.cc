@@ -67,7 +67,8 @@ TEST_F(ProduceTest, OnePartitionsFaultIsNotTheOthers) {
   create_topic("t", 2);
   Bytes broken = test_batch({"x"});
   broken.back() ^= 1;
-  const ProduceResponse answer = produce_all(request("t", {{0, broken}, {1, test_batch({"y"})}, {2, test_batch({"z"})}}));
+  const ProduceResponse answer =
+      produce_all(request("t", {{0, broken}, {1, test_batch({"y"})}, {2, test_batch({"z"})}}));
   EXPECT_EQ(error(answer, 0), ErrorCode::CorruptMessage);
   EXPECT_EQ(answer.responses[0].partition_responses[0].base_offset, -1);
   EXPECT_EQ(error(answer, 1), ErrorCode::None);
@@ -88,13 +89,15 @@ TEST_F(ProduceTest, TopicsAreNamedByIdFromVersion13On) {
 
 TEST_F(ProduceTest, ADuplicateIsAnsweredWithItsFirstOffset) {
   create_topic("t");
-  const Bytes batch = test_batch({"a", "b"}, {.producer_id = ProducerId{7}, .producer_epoch = ProducerEpoch{0}, .base_sequence = 0});
+  const Bytes batch =
+      test_batch({"a", "b"}, {.producer_id = ProducerId{7}, .producer_epoch = ProducerEpoch{0}, .base_sequence = 0});
   EXPECT_EQ(produce_all(request("t", {{0, batch}})).responses[0].partition_responses[0].base_offset, 0);
   EXPECT_EQ(produce_all(request("t", {{0, test_batch({"c"})}})).responses[0].partition_responses[0].base_offset, 2);
   const ProduceResponse again = produce_all(request("t", {{0, batch}}));
   EXPECT_EQ(error(again), ErrorCode::None);
   EXPECT_EQ(again.responses[0].partition_responses[0].base_offset, 0);
-  const Bytes gap = test_batch({"d"}, {.producer_id = ProducerId{7}, .producer_epoch = ProducerEpoch{0}, .base_sequence = 5});
+  const Bytes gap =
+      test_batch({"d"}, {.producer_id = ProducerId{7}, .producer_epoch = ProducerEpoch{0}, .base_sequence = 5});
   EXPECT_EQ(error(produce_all(request("t", {{0, gap}}))), ErrorCode::OutOfOrderSequenceNumber);
 }
 
@@ -145,10 +148,9 @@ TEST_F(ProduceTest, RecordsThatBreakARuleAreNamed) {
 
 TEST_F(ProduceTest, TransactionsNeedTheirIdAndTheirCoordinator) {
   create_topic("t");
-  const Bytes batch = test_batch({"a"}, {.producer_id = ProducerId{7},
-                                         .producer_epoch = ProducerEpoch{0},
-                                         .base_sequence = 0,
-                                         .is_transactional = true});
+  const Bytes batch = test_batch(
+      {"a"},
+      {.producer_id = ProducerId{7}, .producer_epoch = ProducerEpoch{0}, .base_sequence = 0, .is_transactional = true});
   ProduceRequest wanted = request("t", {{0, batch}});
   EXPECT_EQ(error(produce_all(wanted)), ErrorCode::TransactionalIdAuthorizationFailed);
   wanted.transactional_id = "tx";

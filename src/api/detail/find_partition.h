@@ -38,8 +38,8 @@ void tell_leader(const RequestContext& context, const metadata::MetadataImage& i
   const metadata::BrokerImage* leader = image.broker(partition->leader);
   const metadata::EndpointImage* endpoint =
       leader == nullptr || leader->is_fenced ? nullptr : leader->endpoint(context.connection->listener);
-  const bool is_told = std::ranges::any_of(
-      response.node_endpoints, [&](const auto& node) { return node.node_id == partition->leader.raw(); });
+  const bool is_told = std::ranges::any_of(response.node_endpoints,
+                                           [&](const auto& node) { return node.node_id == partition->leader.raw(); });
   if (endpoint != nullptr && !is_told) {
     auto& node = response.node_endpoints.emplace_back();
     node.node_id = partition->leader.raw();
