@@ -2,7 +2,6 @@
 
 #include <array>
 #include <istream>
-#include <optional>
 #include <ostream>
 #include <string>
 
@@ -12,10 +11,10 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "protocol/api_table.h"
-#include "protocol/byte_text.h"
-#include "protocol/json.h"
-#include "protocol/message_type.h"
+#include "cli/batch_codec.h"
+#include "cli/codec_line.h"
+#include "cli/file_codec.h"
+#include "cli/message_codec.h"
 
 namespace odradek::cli {
 
@@ -23,74 +22,22 @@ namespace json = boost::json;
 
 namespace {
 
-using protocol::MessageType;
-
 struct Kind {
   std::string_view name;
   Result<json::object> (*decode)(const json::object& line);
 };
 
-Result<std::string_view> text_of(const json::object& line, std::string_view key) {
-  const json::value* value = line.if_contains(key);
-  if (value == nullptr || !value->is_string()) {
-    return fail(Errc::InvalidRequest, fmt::format("no text \"{}\"", key));
-  }
-  return std::string_view(value->get_string());
-}
-
-std::optional<int16_t> number_of(const json::object& line, std::string_view key) {
-  const json::value* value = line.if_contains(key);
-  if (value == nullptr || !value->is_int64() || value->get_int64() < INT16_MIN || value->get_int64() > INT16_MAX) {
-    return std::nullopt;
-  }
-  return static_cast<int16_t>(value->get_int64());
-}
-
-// By "name", or by "api" together with the kind.
-Result<const MessageType*> message_type_of(const json::object& line) {
-  if (line.contains("name")) {
-    TRY(const std::string_view name, text_of(line, "name"));
-    if (const MessageType* type = protocol::find_message_type(name)) {
-      return type;
-    }
-    return fail(Errc::InvalidRequest, fmt::format("no message is called {}", name));
-  }
-  const auto key = number_of(line, "api");
-  const protocol::ApiInfo* api = key ? protocol::find_api(*key) : nullptr;
-  if (api == nullptr) {
-    return fail(Errc::InvalidRequest, "neither the \"name\" of a message nor the number of an \"api\"");
-  }
-  TRY(const std::string_view kind, text_of(line, "kind"));
-  const MessageType* type =
-      protocol::find_message_type(fmt::format("{}{}", api->name, kind == "response" ? "Response" : "Request"));
-  ensure(type != nullptr, "an API without its messages");
-  return type;
-}
-
-Result<json::object> decode_message(const json::object& line) {
-  TRY(const MessageType* type, message_type_of(line));
-  const auto version = number_of(line, "version");
-  if (!version) {
-    return fail(Errc::InvalidRequest, "no \"version\"");
-  }
-  TRY(const std::string_view digits, text_of(line, "bytes"));
-  TRY(const Bytes bytes, protocol::parse_hex(digits));
-  TRY(const protocol::Transcoded transcoded, type->transcode(bytes, *version));
-  protocol::Reader in(bytes);
-  TRY(json::value meaning, protocol::read_json(*type, in, *version));
-  json::object answer;
-  answer.emplace("bytes", protocol::hex(transcoded.bytes));
-  answer.emplace("bytesLeft", transcoded.left);
-  answer.emplace("json", std::move(meaning));
-  return answer;
-}
-
-constexpr std::array<Kind, 5> kinds{{
+constexpr std::array<Kind, 10> kinds{{
     {"request", &decode_message},
     {"response", &decode_message},
     {"header", &decode_message},
     {"record", &decode_message},
     {"odd", &decode_message},
+    {"request-frame", &decode_request_frame},
+    {"response-frame", &decode_response_frame},
+    {"batch", &decode_batches},
+    {"broken-batch", &decode_batches},
+    {"file", &decode_file},
 }};
 
 Result<json::object> answer_to(const std::string& text) {
@@ -115,7 +62,7 @@ int run_codec(std::istream& in, std::ostream& out) {
   while (std::getline(in, line)) {
     Result<json::object> answer = answer_to(line);
     if (!answer) {
-      answer = json::object{{"error", fmt::format("{}: {}", name(answer.error().code), answer.error().message)}};
+      answer = json::object{{"error", error_text(answer.error())}};
     }
     out << json::serialize(*answer) << '\n';
   }

@@ -1,17 +1,23 @@
-// `odradek codec`: from bytes of the protocol to what they mean.
+// `odradek codec`: from bytes of the protocol, of logs and of files to what they mean.
 #pragma once
 
 #include <iosfwd>
 
 namespace odradek::cli {
 
-// Reads JSON Lines from `in` and writes one line for each to `out`. A line is
+// Reads JSON Lines from `in` and writes one line for each to `out`. Every line has its "kind" and its "bytes" in
+// hexadecimal, and further fields by kind:
 //
-//   {"kind": "request" | "response" | "header" | "record", "version": 12, "bytes": "<hex of the body>",
-//    "name": "FetchRequest"}      or, for requests and responses, "api": 1 instead of the name
+//   request, response   "version", and "api" (the number) or "name" (such as "FetchRequest"): a body
+//   header, record      "version" and "name"; "odd" stands for any of these by name
+//   request-frame       nothing: size, header and body
+//   response-frame      "api" and "version": size, header and body
+//   batch               nothing: record batches of any format, one after another
+//   file                "file", the path in a log directory: what it is follows from its name
 //
-// and is answered by {"bytes": "<hex, encoded again>", "bytesLeft": <bytes behind the message>, "json": {...}}, the
-// JSON in Kafka's own form (protocol/json.h), or by {"error": "<why>"}. Kind "odd" stands for any message by its name.
+// The answer is {"bytes": "<hex, encoded again>", "bytesLeft": <bytes behind what was read>, "json": {...}}, the JSON in
+// Kafka's own form (protocol/json.h), or {"error": "<why>"}; of damaged batches with "where" ("batches", "ensureValid",
+// "records") and, as "json", what could be read before.
 //
 // The exit status: 0, or 1 if `out` could not be written.
 [[nodiscard]] int run_codec(std::istream& in, std::ostream& out);

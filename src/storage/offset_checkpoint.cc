@@ -29,7 +29,8 @@ Result<std::vector<OffsetCheckpointEntry>> parse_offset_checkpoint_entries(std::
   for (const std::string_view line : lines) {
     const auto words = detail::words(line);
     if (words.size() != 3) {
-      return fail(Errc::CorruptMessage, fmt::format("checkpoint line '{}' is not a topic, a partition and an offset", line));
+      return fail(Errc::CorruptMessage,
+                  fmt::format("checkpoint line '{}' is not a topic, a partition and an offset", line));
     }
     const auto partition = detail::parse_number<int32_t>(words[1]);
     const auto offset = detail::parse_number<int64_t>(words[2]);
