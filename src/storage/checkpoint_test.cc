@@ -27,7 +27,8 @@ TEST(OffsetCheckpoint, ReadsKafkasFileAndItsOwn) {
 TEST(OffsetCheckpoint, RefusesWhatItDoesNotUnderstand) {
   EXPECT_TRUE(parse_offset_checkpoint("")->empty());
   EXPECT_TRUE(parse_offset_checkpoint("0\n0\n")->empty());
-  for (const char* text : {"1\n0\n", "0\n2\na 0 1\n", "0\n1\na 0\n", "0\n1\na x 1\n", "0\n1\na 0 1x\n", "0\n", "junk"}) {
+  for (const char* text :
+       {"1\n0\n", "0\n2\na 0 1\n", "0\n1\na 0\n", "0\n1\na x 1\n", "0\n1\na 0 1x\n", "0\n", "junk"}) {
     EXPECT_EQ(parse_offset_checkpoint(text).error().code, Errc::CorruptMessage) << text;
   }
 }

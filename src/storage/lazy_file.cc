@@ -44,7 +44,8 @@ runtime::Async<Bytes> LazyFile::read_all(uint64_t size_max) {
   CO_TRY(runtime::File* const file, co_await get());
   CO_TRY(const uint64_t size, co_await file->size());
   if (size > size_max) {
-    co_return fail(Errc::CorruptMessage, fmt::format("{} has {} bytes, at most {} are sensible", name_, size, size_max));
+    co_return fail(Errc::CorruptMessage,
+                   fmt::format("{} has {} bytes, at most {} are sensible", name_, size, size_max));
   }
   Bytes bytes(size);
   CO_TRY(const size_t got, co_await file->read(0, bytes));

@@ -1,8 +1,8 @@
 // One directory of `log.dirs`: who holds it, whose it is, which partitions lie in it, and what its checkpoints say.
 //
-// It belongs to one shard, but the partitions in it may live on any: open() and take_inventory() answer with plain values,
-// and each PartitionLog is then opened on its own shard from its LogPlace. The owner collects offsets from the shards
-// and gives them to the store_ calls every `log.flush.offset.checkpoint.interval.ms` and at the end.
+// It belongs to one shard, but the partitions in it may live on any: open() and take_inventory() answer with plain
+// values, and each PartitionLog is then opened on its own shard from its LogPlace. The owner collects offsets from the
+// shards and gives them to the store_ calls every `log.flush.offset.checkpoint.interval.ms` and at the end.
 #pragma once
 
 #include <map>
@@ -29,8 +29,8 @@ struct FoundPartition {
 struct Inventory {
   std::vector<FoundPartition> partitions;  // __cluster_metadata-0 is not among them
   bool has_metadata_log = false;
-  std::vector<std::string> to_remove;      // paths ending in -delete: to be removed after file.delete.delay.ms
-  std::vector<std::string> strays;         // paths ending in -stray: left alone, and reported
+  std::vector<std::string> to_remove;  // paths ending in -delete: to be removed after file.delete.delay.ms
+  std::vector<std::string> strays;     // paths ending in -stray: left alone, and reported
 };
 
 class LogDirectory {

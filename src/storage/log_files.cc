@@ -97,9 +97,7 @@ Result<TopicId> parse_partition_metadata(std::string_view text) {
   return TopicId{*uuid};
 }
 
-std::string clean_shutdown_text(BrokerEpoch epoch) {
-  return fmt::format(R"({{"version":0,"brokerEpoch":{}}})", epoch);
-}
+std::string clean_shutdown_text(BrokerEpoch epoch) { return fmt::format(R"({{"version":0,"brokerEpoch":{}}})", epoch); }
 
 std::optional<BrokerEpoch> parse_clean_shutdown(std::string_view text) {
   constexpr std::string_view key = "\"brokerEpoch\"";

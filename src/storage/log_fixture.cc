@@ -12,10 +12,8 @@ Bytes TestBatch::bytes() const {
   record::BatchBuilder builder(options);
   const Bytes value(value_size, 'v');
   for (int32_t i = 0; i < count; ++i) {
-    builder.append({.timestamp = timestamp + i * timestamp_step,
-                    .key = as_bytes("key"),
-                    .value = ByteView(value),
-                    .headers = {}});
+    builder.append(
+        {.timestamp = timestamp + i * timestamp_step, .key = as_bytes("key"), .value = ByteView(value), .headers = {}});
   }
   return builder.finish();
 }
@@ -36,7 +34,8 @@ std::vector<ReadBatch> batches_in(ByteView bytes) {
 }
 
 void LogTest::create() {
-  auto log = run(PartitionLog::create({.directory = test_log_directory, .partition = test_partition}, test_topic, options_));
+  auto log =
+      run(PartitionLog::create({.directory = test_log_directory, .partition = test_partition}, test_topic, options_));
   ASSERT_TRUE(log.has_value()) << log.error().message;
   log_ = *std::move(log);
 }

@@ -59,7 +59,8 @@ class LogTest : public runtime::SimTest {
   AppendInfo append(const TestBatch& batch, AppendOptions options = {});
   Errc append_error(const TestBatch& batch, AppendOptions options = {});
   AppendInfo end_transaction(int64_t producer, int16_t epoch, bool commit, int32_t coordinator_epoch = 0);
-  Result<ReadResult> read(int64_t from, uint64_t max_bytes = 1 << 20, int64_t upper = INT64_MAX, bool at_least_one = true);
+  Result<ReadResult> read(int64_t from, uint64_t max_bytes = 1 << 20, int64_t upper = INT64_MAX,
+                          bool at_least_one = true);
   Bytes bytes_of(Blob blob);
   // All batches from `from` on, read segment by segment.
   std::vector<ReadBatch> read_all(int64_t from);

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+
+#include <fmt/format.h>
 
 #include "runtime/shard.h"
 #include "storage/log_files.h"
@@ -66,6 +67,13 @@ runtime::Async<> LogLoader::sort_files() {
   std::map<Offset, SegmentFiles> segments;
   std::vector<std::string> leftovers;
   for (const runtime::DirectoryEntry& entry : entries_) {
+    if (entry.name.ends_with(swap_suffix)) {
+      // Its segments may be gone already, so neither ignoring nor removing it would be safe.
+      co_return fail(Errc::CorruptMessage,
+                     fmt::format("{} was stopped while a cleaner replaced its segments ({}): start "
+                                 "the broker that wrote it once more, and stop it cleanly",
+                                 place_.directory, entry.name));
+    }
     if (is_leftover(entry.name)) {
       leftovers.push_back(entry.name);
     } else if (const auto of_log = offset_of(entry.name, log_suffix)) {
@@ -165,9 +173,9 @@ runtime::Async<> LogLoader::open_tail() {
 runtime::Async<> LogLoader::settle_offsets() {
   log_.end_position_ = log_.active().size();
   log_.start_offset_ = std::max(place_.start_offset, log_.segments_.begin()->first);
-  log_.flushed_offset_ = place_.was_clean && !recovered_ ? log_.end_offset_
-                                                         : std::clamp(place_.recovery_point, log_.segments_.begin()->first,
-                                                                      log_.end_offset_);
+  log_.flushed_offset_ = place_.was_clean && !recovered_
+                             ? log_.end_offset_
+                             : std::clamp(place_.recovery_point, log_.segments_.begin()->first, log_.end_offset_);
   // Unless something was flushed here, names and metadata may not be on disk either.
   log_.is_new_ = has_metadata_ && log_.flushed_offset_ == log_.segments_.begin()->first;
   log_.names_unsynced_ = log_.names_unsynced_ || recovered_ || log_.is_new_;

@@ -1,8 +1,8 @@
 // Makes a PartitionLog from what lies in its directory.
 //
 // After a clean stop it trusts sizes and indexes and reads only the tail of the active segment. Otherwise, and where
-// an index is missing or does not fit, it recovers: from the first segment that may not be whole on disk, every batch is
-// checked, the log is cut at the first bad one, and indexes, epochs and producers are built anew. `.deleted` and
+// an index is missing or does not fit, it recovers: from the first segment that may not be whole on disk, every batch
+// is checked, the log is cut at the first bad one, and indexes, epochs and producers are built anew. `.deleted` and
 // `.cleaned` leftovers are removed.
 #pragma once
 

@@ -42,8 +42,8 @@ runtime::Async<std::unique_ptr<PartitionLog>> PartitionLog::create(LogPlace plac
   log->start_offset_ = log->end_offset_ = log->flushed_offset_ = start;
   // Neither synced nor replaced at once: before the first flush there are no records that it could lose.
   {
-    CO_TRY(const auto metadata, co_await files().open(log->directory_, std::string(partition_metadata_file),
-                                                      runtime::OpenMode::CreateNew));
+    CO_TRY(const auto metadata,
+           co_await files().open(log->directory_, std::string(partition_metadata_file), runtime::OpenMode::CreateNew));
     const std::string text = partition_metadata_text(topic);
     CO_TRY(co_await metadata->write(0, {as_bytes(text)}));
   }

@@ -51,11 +51,11 @@ struct AppendOptions {
 };
 
 struct AppendInfo {
-  Offset first;                          // of the records; for a duplicate, of the batch written before
+  Offset first;  // of the records; for a duplicate, of the batch written before
   Offset last;
   int64_t log_append_time = no_timestamp;  // set where the topic stamps records itself
   Offset log_start;
-  bool duplicate = false;                // nothing was written: the batch is there already
+  bool duplicate = false;  // nothing was written: the batch is there already
 };
 
 // Why nothing was appended.
@@ -81,18 +81,19 @@ struct TimestampOffset {
 
 // Where a log lies and what its directory's checkpoints say about it.
 struct LogPlace {
-  std::string directory;      // absolute path of the partition's directory
+  std::string directory;  // absolute path of the partition's directory
   TopicPartition partition;
-  bool was_clean = false;     // the log directory carries the marker of a clean stop
-  Offset recovery_point{0};   // flushed up to here
-  Offset start_offset{0};     // DeleteRecords moved the start at least to here
+  bool was_clean = false;    // the log directory carries the marker of a clean stop
+  Offset recovery_point{0};  // flushed up to here
+  Offset start_offset{0};    // DeleteRecords moved the start at least to here
 };
 
 class PartitionLog {
  public:
   // Makes the directory (`place.directory`) and an empty log in it that begins at `start`. AlreadyExists.
   [[nodiscard]] static runtime::Async<std::unique_ptr<PartitionLog>> create(LogPlace place, TopicId topic,
-                                                                            LogOptions options, Offset start = Offset{0});
+                                                                            LogOptions options,
+                                                                            Offset start = Offset{0});
   // Opens what is there: a handful of calls after a clean stop; otherwise segments above the recovery point are
   // scanned, torn ends cut off and indexes and producer state rebuilt. NotFound, CorruptMessage, Io.
   [[nodiscard]] static runtime::Async<std::unique_ptr<PartitionLog>> open(LogPlace place, LogOptions options);

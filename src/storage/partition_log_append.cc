@@ -59,10 +59,9 @@ runtime::Task<AppendResult> PartitionLog::append(Blob records, AppendOptions opt
 runtime::Task<AppendResult> PartitionLog::append_validated(Blob records, AppendOptions options) {
   record::ProduceRules rules = options_.produce;
   rules.keys_required = options_.compacts;
-  record::BatchValidator validator(std::move(records), rules,
-                                   {.now_ms = wall_now(),
-                                    .produce_version = options.produce_version,
-                                    .leader_epoch = options.leader_epoch});
+  record::BatchValidator validator(
+      std::move(records), rules,
+      {.now_ms = wall_now(), .produce_version = options.produce_version, .leader_epoch = options.leader_epoch});
   while (!validator.step()) {
     co_await runtime::yield();
   }
@@ -170,8 +169,8 @@ runtime::Async<> PartitionLog::write(std::vector<ByteView> pieces, std::vector<N
     max_timestamp = std::max(max_timestamp, batch.header.max_timestamp);
   }
   if (size > options_.segment_bytes_max) {
-    co_return fail(Errc::RecordListTooLarge, fmt::format("{} bytes of batches exceed a segment's {} bytes", size,
-                                                         options_.segment_bytes_max));
+    co_return fail(Errc::RecordListTooLarge,
+                   fmt::format("{} bytes of batches exceed a segment's {} bytes", size, options_.segment_bytes_max));
   }
   const Offset first = batches.front().header.base_offset;
   const Offset last = batches.back().header.last_offset;

@@ -54,8 +54,8 @@ runtime::Async<uint64_t> PartitionLog::limit_in(std::shared_ptr<Segment> segment
 
 runtime::Async<ReadResult> PartitionLog::read(Offset from, uint64_t max_bytes, Offset upper_bound, bool at_least_one) {
   if (from < start_offset_ || from > end_offset_) {
-    co_return fail(Errc::OffsetOutOfRange, fmt::format("offset {} of {} is not within {} to {}", from, partition_,
-                                                       start_offset_, end_offset_));
+    co_return fail(Errc::OffsetOutOfRange,
+                   fmt::format("offset {} of {} is not within {} to {}", from, partition_, start_offset_, end_offset_));
   }
   const Offset upper = std::min(upper_bound, end_offset_);
   if (from >= upper) {
@@ -79,9 +79,8 @@ runtime::Async<ReadResult> PartitionLog::read(Offset from, uint64_t max_bytes, O
     co_return ReadResult{.records = {}, .first = found->base, .first_batch_incomplete = true};
   }
   CO_TRY(Blob records, co_await found->segment->range(found->position, size));
-  co_return ReadResult{.records = std::move(records),
-                       .first = found->base,
-                       .first_batch_incomplete = is_incomplete && !at_least_one};
+  co_return ReadResult{
+      .records = std::move(records), .first = found->base, .first_batch_incomplete = is_incomplete && !at_least_one};
 }
 
 runtime::Async<std::vector<AbortedTransaction>> PartitionLog::aborted_transactions(Offset from, Offset upper) {

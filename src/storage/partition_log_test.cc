@@ -336,6 +336,16 @@ TEST_F(PartitionLogTest, WhatWasFlushedSurvivesAPowerCut) {
   EXPECT_GE(read_all(0).size(), 10U);
 }
 
+TEST_F(PartitionLogTest, ACleaningLeftHalfwayIsNotTouched) {
+  create();
+  close();
+  ASSERT_TRUE(run(files().replace_file(test_log_directory + "/00000000000000000000.log.swap", Bytes(9))).has_value());
+  const auto opened = run(PartitionLog::open({.directory = test_log_directory, .partition = test_partition}, options_));
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, Errc::CorruptMessage);
+  EXPECT_TRUE(has_file("00000000000000000000.log.swap"));
+}
+
 TEST_F(PartitionLogTest, ManyLogsAreClosedWithOneSync) {
   create();
   append({.count = 3}, {.leader_epoch = LeaderEpoch{2}});
@@ -352,7 +362,8 @@ TEST_F(PartitionLogTest, KeepsTheOrderOfTheCallsWhereValidationAwaits) {
   std::vector<Offset> firsts(8, Offset{-1});
   runtime::TaskGroup group;
   for (size_t i = 0; i < firsts.size(); ++i) {
-    const TestBatch sent{.count = 1, .value_size = i % 2 == 0 ? size_t{900'000} : size_t{10}, .codec = record::Codec::Gzip};
+    const TestBatch sent{
+        .count = 1, .value_size = i % 2 == 0 ? size_t{900'000} : size_t{10}, .codec = record::Codec::Gzip};
     group.spawn([](PartitionLog& to, Bytes bytes, Offset& first) -> runtime::Task<void> {
       const AppendResult result = co_await to.append(Blob(std::move(bytes)), {});
       first = result ? result->first : Offset{-1};

@@ -66,8 +66,8 @@ Result<std::optional<ProducerBatch>> ProducerTable::check(const ProducerWrite& w
     return std::nullopt;
   }
   if (write.epoch < state->epoch) {
-    return fail(Errc::InvalidProducerEpoch,
-                fmt::format("producer {} wrote with epoch {}, but {} is its latest", write.id, write.epoch, state->epoch));
+    return fail(Errc::InvalidProducerEpoch, fmt::format("producer {} wrote with epoch {}, but {} is its latest",
+                                                        write.id, write.epoch, state->epoch));
   }
   if (write.epoch == state->epoch && write.base_sequence != no_sequence) {
     if (const ProducerBatch* before = find_batch(*state, write)) {
@@ -129,8 +129,7 @@ std::optional<CompletedTransaction> ProducerTable::apply(const TransactionMarker
   if (!first) {
     return std::nullopt;
   }
-  const CompletedTransaction completed{
-      .id = marker.id, .first = *first, .marker = offset, .aborted = !marker.commits};
+  const CompletedTransaction completed{.id = marker.id, .first = *first, .marker = offset, .aborted = !marker.commits};
   open_.erase(*first);
   unreplicated_.emplace(*first, completed);
   return completed;

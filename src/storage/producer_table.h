@@ -106,8 +106,8 @@ class ProducerTable {
 
  private:
   std::unordered_map<ProducerId, ProducerState> producers_;
-  std::map<Offset, ProducerId> open_;                      // transactions, by first offset
-  std::map<Offset, CompletedTransaction> unreplicated_;    // ended, but their marker may still be lost; by first offset
+  std::map<Offset, ProducerId> open_;                    // transactions, by first offset
+  std::map<Offset, CompletedTransaction> unreplicated_;  // ended, but their marker may still be lost; by first offset
 };
 
 }  // namespace odradek::storage

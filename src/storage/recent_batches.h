@@ -13,9 +13,9 @@ namespace odradek::storage {
 class RecentBatches {
  public:
   struct Place {
-    Offset base;      // first offset
-    Offset last;      // last offset
-    Offset segment;   // base of the segment that holds it
+    Offset base;     // first offset
+    Offset last;     // last offset
+    Offset segment;  // base of the segment that holds it
     uint64_t position = 0;
     uint64_t size = 0;  // bytes
   };

@@ -12,7 +12,7 @@ namespace odradek::storage {
 // One segment as retention sees it.
 struct SegmentFacts {
   Offset base;
-  Offset end;                  // base of the next one, or the log's end
+  Offset end;  // base of the next one, or the log's end
   uint64_t size_bytes = 0;
   int64_t largest_timestamp_ms = no_timestamp;  // of its records; of its creation if they say none
 };

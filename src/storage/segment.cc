@@ -30,7 +30,8 @@ Segment::Segment(runtime::Directory directory, Offset base, const SegmentFiles& 
     : base_(base),
       log_(lazy(directory, base, log_suffix, files.log.has_value())),
       offsets_(base, lazy(directory, base, index_suffix, files.index.has_value()), files.index.value_or(0)),
-      times_(base, lazy(directory, base, time_index_suffix, files.time_index.has_value()), files.time_index.value_or(0)),
+      times_(base, lazy(directory, base, time_index_suffix, files.time_index.has_value()),
+             files.time_index.value_or(0)),
       aborted_(lazy(directory, base, aborted_index_suffix, files.has_aborted_index)),
       sound_index_sizes_(has_sound_sizes(files)),
       size_(files.log.value_or(0)),
@@ -68,8 +69,8 @@ runtime::Async<Offset> Segment::activate() {
     if (!batch) {
       break;
     }
-    if (batch->header.last_offset < next || (batch->position == last.position && last.position > 0 &&
-                                             batch->header.last_offset != last.offset)) {
+    if (batch->header.last_offset < next ||
+        (batch->position == last.position && last.position > 0 && batch->header.last_offset != last.offset)) {
       co_return fail(Errc::CorruptMessage, "index that does not fit its log");
     }
     next = batch->header.next_offset();

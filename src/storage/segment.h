@@ -1,8 +1,8 @@
 // One file of batches and its three maps.
 //
-// Covers the offsets from its base up to the next segment's base. Only the last segment of a log, the active one, grows;
-// its indexes are in memory then and reach their files when it is sealed. Owned by its PartitionLog (shared with reads
-// that are under way); touched only on that log's shard.
+// Covers the offsets from its base up to the next segment's base. Only the last segment of a log, the active one,
+// grows; its indexes are in memory then and reach their files when it is sealed. Owned by its PartitionLog (shared with
+// reads that are under way); touched only on that log's shard.
 #pragma once
 
 #include <memory>
