@@ -102,12 +102,12 @@ bool is_wanted(const Resource& resource, std::string_view name) {
          std::ranges::any_of(*resource.configuration_keys, [&](const protocol::Text& key) { return key == name; });
 }
 
-Line line_of(const Request& request, const ConfigEntry& entry) {
+Line line_of(const Request& request, int16_t api_version, const ConfigEntry& entry) {
   Line line;
   line.name = entry.name;
   line.value = optional_text(entry.value);
   line.read_only = entry.read_only;
-  line.is_default = entry.source == ConfigSource::Default;
+  line.is_default = api_version == 0 && entry.source == ConfigSource::Default;  // later versions have no place for it
   line.config_source = static_cast<int8_t>(entry.source);
   line.is_sensitive = entry.sensitive;
   line.config_type = static_cast<int8_t>(entry.type);
@@ -145,7 +145,7 @@ runtime::Task<Response> describe_configs(RequestContext& context, Request reques
     } else {
       for (const ConfigEntry& entry : *entries) {
         if (is_wanted(resource, entry.name)) {
-          result.configs.push_back(line_of(request, entry));
+          result.configs.push_back(line_of(request, context.api_version, entry));
         }
       }
     }
