@@ -1,0 +1,72 @@
+#include <chrono>
+#include <thread>
+
+#include "load/process.h"
+#include "load/produce_frames.h"
+#include "load/report.h"
+#include "load/workloads.h"
+
+namespace odradek::bench {
+namespace {
+
+constexpr std::chrono::seconds patience{180};
+
+uint64_t wall_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+// A broker that was just started may not listen yet.
+Connection wait_for_listener(const Target& target) {
+  const auto begin = Clock::now();
+  for (;;) {
+    if (const auto socket = try_dial(target.endpoint)) {
+      return Connection(*socket);
+    }
+    if (Clock::now() - begin > patience) {
+      give_up("no broker listens there");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+}  // namespace
+
+void run_create(const Target& target, const TopicSet& set) {
+  Connection broker = wait_for_listener(target);
+  const double cpu_before = cpu_seconds_of(target.pid);
+  const auto begin = Clock::now();
+  create_topics(broker, set);
+  const double created = seconds_since(begin);
+  wait_until_led(broker, set, patience);
+  const double led = seconds_since(begin);
+  Report report("create");
+  report.add("partitions", static_cast<uint64_t>(set.topics) * static_cast<uint64_t>(set.partitions));
+  report.add("created_s", created);
+  report.add("led_s", led);
+  if (target.pid != 0) {
+    report.add("cpu_s", cpu_seconds_of(target.pid) - cpu_before);
+    report.add("rss_mb", static_cast<double>(resident_bytes_of(target.pid)) / 1e6);
+  }
+  report.print();
+}
+
+void run_ready(const Target& target, const TopicSet& set) {
+  Connection broker = wait_for_listener(target);
+  const TopicSet first{.name = set.names().front()};
+  wait_until_led(broker, first, patience);
+  const std::string value = "ready";
+  broker.send(produce_frame(first.name, 0, 1, one_record_batch(as_bytes(value))));
+  const auto answer = broker.receive();
+  if (!answer) {
+    give_up("the broker closed the connection");
+  }
+  check_produce_answer(*answer);
+  Report report("ready");
+  report.add("first_produce_wall_ms", wall_ms());
+  wait_until_led(broker, set, patience);
+  report.add("led_wall_ms", wall_ms());
+  report.print();
+}
+
+}  // namespace odradek::bench

@@ -1,0 +1,79 @@
+// The measurements. Each prints one line of JSON; with a `pid` it includes what that process used meanwhile.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "load/connection.h"
+#include "load/topics.h"
+#include "record/compression.h"
+
+namespace odradek::bench {
+
+struct Target {
+  Endpoint endpoint;
+  pid_t pid = 0;          // of the broker; 0: somebody else measures it
+  bool is_floor = false;  // a LimitServer: it has no topics to be made
+};
+
+// Whole batches as fast as they are taken; ends after `mib` MiB or `seconds`, whichever is given.
+struct ProduceLoad {
+  std::string measure = "produce";
+  std::string topic = "odradek-load";
+  int32_t partitions = 4;
+  int connections = 4;
+  int depth = 5;  // requests in flight per connection
+  size_t batch_bytes = size_t{64} << 10;
+  size_t record_bytes = 1024;
+  int16_t acks = 1;
+  record::Codec codec = record::Codec::None;
+  uint64_t mib = 0;
+  double seconds = 0;
+};
+
+// One record per request, the next when the answer came.
+[[nodiscard]] inline ProduceLoad one_record_requests() {
+  ProduceLoad load;
+  load.measure = "requests";
+  load.connections = 16;
+  load.depth = 1;
+  load.batch_bytes = 0;
+  load.record_bytes = 100;
+  return load;
+}
+
+struct FetchLoad {
+  std::string topic = "odradek-load";
+  int32_t partitions = 4;
+  int connections = 4;
+  int32_t partition_bytes_max = 1 << 20;
+  int passes = 1;              // how often each connection reads its partitions from the beginning to the end
+  std::optional<int64_t> end;  // of every partition; asked for where it is not given
+};
+
+struct EndToEndLoad {
+  std::string topic = "odradek-load-e2e";
+  int rate = 1000;  // records a second, each in a request of its own
+  size_t record_bytes = 100;
+  int16_t acks = 1;
+  double seconds = 8;
+};
+
+struct IdleLoad {
+  int connections = 2000;
+};
+
+void run_produce(const Target& target, const ProduceLoad& load);
+void run_fetch(const Target& target, const FetchLoad& load);
+void run_end_to_end(const Target& target, const EndToEndLoad& load);
+void run_idle(const Target& target, const IdleLoad& load);
+void run_create(const Target& target, const TopicSet& set);
+
+// Waits for a broker that is still starting: until it takes a record, and until it leads all of the set. Prints when
+// (milliseconds of the wall clock), so whoever started the broker knows how long that took.
+void run_ready(const Target& target, const TopicSet& set);
+
+}  // namespace odradek::bench

@@ -1,0 +1,120 @@
+"""What is measured, and how: each function runs odradek_load against one broker and returns numbers by name."""
+
+import json
+import subprocess
+import time
+
+from side_by_side.brokers import Trouble
+
+MANY_TOPICS = ["--topic", "many", "--topics", "10", "--partitions", "1000"]
+FEW_TOPICS = ["--topic", "first", "--partitions", "1"]
+
+
+class Load:
+    """The load generator."""
+
+    def __init__(self, binary):
+        self.binary = str(binary)
+
+    def run(self, *arguments, patience=240):
+        """The line it printed, as a dictionary."""
+        command = [self.binary, *map(str, arguments)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=patience)
+        except subprocess.TimeoutExpired:
+            raise Trouble(f"no end after {patience} s: odradek_load {' '.join(command[1:])}") from None
+        return self.parsed(command, done.returncode, done.stdout, done.stderr)
+
+    def parsed(self, command, status, output, errors):
+        if status != 0:
+            raise Trouble(f"{errors.strip()} (in: {' '.join(command[1:])})")
+        return json.loads(output) if output.strip() else {}
+
+    def against(self, broker, measure, *arguments, patience=240):
+        broker.check_alive()
+        return self.run(measure, "--port", broker.port, "--pid", broker.pid, *arguments, patience=patience)
+
+
+def first_start(load, broker):
+    """An empty folder becomes a broker with one small topic; its memory when nothing happens."""
+    broker.start()
+    load.against(broker, "create", *FEW_TOPICS)
+    load.against(broker, "ready", *FEW_TOPICS)
+    time.sleep(2)
+    return {"rss_idle_mb": broker.resident_mb()}
+
+
+def timed_start(load, broker, topics, prefix):
+    """From the process's start to the first record taken, and to all partitions being led."""
+    command = [load.binary, "ready", "--port", str(broker.port), *topics]
+    waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(0.2)  # it is waiting by now, so its own start does not count
+    began = broker.start()
+    try:
+        output, errors = waiting.communicate(timeout=broker.start_patience)
+    except subprocess.TimeoutExpired:
+        waiting.kill()
+        waiting.communicate()
+        raise Trouble(f"{broker.name} serves nothing {broker.start_patience} s after its start") from None
+    ready = load.parsed(command, waiting.returncode, output, errors)
+    return {f"{prefix}first_produce_ms": ready["first_produce_wall_ms"] - began,
+            f"{prefix}led_s": (ready["led_wall_ms"] - began) / 1000}
+
+
+def restart(load, broker):
+    broker.stop()
+    return timed_start(load, broker, FEW_TOPICS, "start_")
+
+
+def warm(load, broker, seconds):
+    """A broker on a virtual machine needs a while to reach its speed."""
+    share = seconds / 4
+    load.against(broker, "produce", "--topic", "warm", "--seconds", share)
+    load.against(broker, "requests", "--topic", "warm", "--seconds", share)
+    load.against(broker, "fetch", "--topic", "warm")
+    load.against(broker, "e2e", "--topic", "warm-e2e", "--seconds", max(share, 2))
+    load.against(broker, "requests", "--topic", "warm", "--seconds", share)
+    load.against(broker, "delete", "--topic", "warm")
+
+
+def produce_and_fetch(load, broker, mib, number):
+    """One topic written in batches of 64 KB, then read; gone afterwards."""
+    topic = f"batches-{number}"
+    written = load.against(broker, "produce", "--topic", topic, "--mib", mib)
+    read = load.against(broker, "fetch", "--topic", topic)
+    load.against(broker, "delete", "--topic", topic)
+    return {"produce_cpu": written["cpu_s_per_gb"], "produce_mb": written["mb_per_s"],
+            "fetch_cpu": read["cpu_s_per_gb"], "fetch_mb": read["mb_per_s"], "rss_loaded_mb": written["rss_mb"]}
+
+
+def requests(load, broker, seconds):
+    said = load.against(broker, "requests", "--topic", "single", "--seconds", seconds)
+    return {"requests_cpu": said["cpu_us_per_request"], "requests_rate": said["requests_per_s"],
+            "requests_p99_us": said["p99_us"]}
+
+
+def end_to_end(load, broker, seconds):
+    said = load.against(broker, "e2e", "--topic", "latency", "--seconds", seconds)
+    return {"e2e_p50_us": said["p50_us"], "e2e_p99_us": said["p99_us"], "e2e_p999_us": said["p999_us"]}
+
+
+def idle_connections(load, broker):
+    return {"idle_connection_bytes": load.against(broker, "idle", "--connections", 2000)["bytes_per_connection"]}
+
+
+def many_partitions(load, broker):
+    """10,000 partitions made, then a clean stop and a start."""
+    made = load.against(broker, "create", *MANY_TOPICS)
+    found = {"many_led_s": made["led_s"], "many_rss_mb": made["rss_mb"]}
+    found["many_stop_s"] = broker.stop()
+    return {**found, **timed_start(load, broker, MANY_TOPICS, "many_restart_")}
+
+
+def floor(load, mib, seconds):
+    """The same machine without a broker."""
+    written = load.run("limit", "produce", "--mib", mib)
+    asked = load.run("limit", "requests", "--seconds", seconds)
+    read = load.run("limit", "fetch", "--mib", mib)
+    return {"produce_cpu": written["cpu_s_per_gb"], "produce_mb": written["mb_per_s"],
+            "requests_cpu": asked["cpu_us_per_request"], "requests_rate": asked["requests_per_s"],
+            "requests_p99_us": asked["p99_us"], "fetch_cpu": read["cpu_s_per_gb"], "fetch_mb": read["mb_per_s"]}
