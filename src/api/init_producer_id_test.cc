@@ -33,10 +33,10 @@ TEST_F(ProducersTest, ManyWhoWaitAskForOneBlock) {
   runtime::TaskGroup tasks;
   std::set<int64_t> ids;
   for (int i = 0; i < 50; ++i) {
-    tasks.spawn([](ProducerIds& source, std::set<int64_t>& into) -> runtime::Task<void> {
-      const Result<ProducerId> id = co_await source.next();
+    tasks.spawn([](ProducerIds& source, metadata::SharedImage image, std::set<int64_t>& into) -> runtime::Task<void> {
+      const Result<ProducerId> id = co_await source.next(std::move(image));
       into.insert(id->raw());
-    }(services().producer_ids, ids));
+    }(services().producer_ids, cluster.image(), ids));
   }
   run(tasks.join());
   EXPECT_EQ(ids.size(), 50U);
