@@ -15,12 +15,19 @@ namespace {
 using protocol::ErrorCode;
 using protocol::InitProducerIdRequest;
 
-class ProducersTest : public ApiTest {};
+class ProducersTest : public ApiTest {
+ protected:
+  static InitProducerIdRequest idempotent() {
+    InitProducerIdRequest request;
+    request.transactional_id.reset();
+    return request;
+  }
+};
 
 TEST_F(ProducersTest, EveryProducerGetsAnIdOfItsOwn) {
   std::set<int64_t> ids;
   for (int i = 0; i < 1001; ++i) {
-    const auto answer = call(init_producer_id, int16_t{4}, InitProducerIdRequest());
+    const auto answer = call(init_producer_id, int16_t{4}, idempotent());
     EXPECT_EQ(answer.error_code, 0);
     EXPECT_EQ(answer.producer_epoch, 0);
     ids.insert(answer.producer_id);
@@ -54,7 +61,7 @@ TEST_F(ProducersTest, RefusalsAreKafkas) {
   request.producer_id = 5;
   EXPECT_EQ(call(init_producer_id, int16_t{4}, request).error_code, static_cast<int16_t>(ErrorCode::InvalidRequest));
   cluster.refusal = Error{Errc::NotController, ""};
-  const auto answer = call(init_producer_id, int16_t{0}, InitProducerIdRequest());
+  const auto answer = call(init_producer_id, int16_t{0}, idempotent());
   EXPECT_EQ(answer.error_code, static_cast<int16_t>(ErrorCode::CoordinatorLoadInProgress));
   EXPECT_EQ(answer.producer_id, -1);
   EXPECT_EQ(answer.producer_epoch, -1);
