@@ -4,6 +4,7 @@
 
 #include "api/api_fixture.h"
 #include "protocol/error_code.h"
+#include "record/legacy.h"
 
 namespace odradek::api {
 namespace {
@@ -119,6 +120,28 @@ TEST_F(ProduceTest, OldVersionsAreAnsweredInTheirOwnFields) {
     EXPECT_EQ(error(produce_all(request("none", {{0, test_batch({"a"})}}), version)),
               ErrorCode::UnknownTopicOrPartition);
   }
+}
+
+TEST_F(ProduceTest, OldProducersSetsAreTakenBeforeVersion3Only) {
+  create_topic("t");
+  for (int8_t magic = 0; magic <= 1; ++magic) {
+    Bytes set;
+    record::append_legacy_entry(set, magic, Offset{0}, 1'800'000'000'000, 0, as_bytes("k"), as_bytes("v"));
+    record::append_legacy_entry(set, magic, Offset{1}, 1'800'000'000'000, 0, as_bytes("k"), as_bytes("w"));
+    for (int16_t version = 0; version <= 2; ++version) {
+      EXPECT_EQ(error(produce_all(request("t", {{0, set}}), version)), ErrorCode::None);
+    }
+    EXPECT_EQ(error(produce_all(request("t", {{0, set}}), 3)), ErrorCode::InvalidRecord);
+  }
+  EXPECT_EQ(append("t", 0, test_batch({"x"})), 12);
+}
+
+TEST_F(ProduceTest, NoRecordsAtAllAreInvalid) {
+  create_topic("t");
+  ProduceRequest wanted = request("t", {{0, {}}});
+  EXPECT_EQ(error(produce_all(wanted)), ErrorCode::InvalidRecord);
+  wanted.topic_data[0].partition_data[0].records.reset();
+  EXPECT_EQ(error(produce_all(wanted)), ErrorCode::InvalidRecord);
 }
 
 TEST_F(ProduceTest, AnotherLeaderIsNamedFromVersion10On) {
