@@ -13,6 +13,7 @@ namespace odradek::cli {
 [[nodiscard]] Result<boost::json::object> decode_batches(const boost::json::object& line);
 
 // The same answer, for batches however they came; `json` has the fields of the file they lie in, which come first.
-[[nodiscard]] boost::json::object answer_to_batches(ByteView bytes, RecordMeaning meaning, boost::json::object json = {});
+[[nodiscard]] boost::json::object answer_to_batches(ByteView bytes, RecordMeaning meaning,
+                                                    boost::json::object json = {});
 
 }  // namespace odradek::cli

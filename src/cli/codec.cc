@@ -15,6 +15,7 @@
 #include "cli/codec_line.h"
 #include "cli/file_codec.h"
 #include "cli/message_codec.h"
+#include "protocol/utf8.h"
 
 namespace odradek::cli {
 
@@ -64,7 +65,8 @@ int run_codec(std::istream& in, std::ostream& out) {
     if (!answer) {
       answer = json::object{{"error", error_text(answer.error())}};
     }
-    out << json::serialize(*answer) << '\n';
+    // Names in batches and files, and what errors quote of them, may be any bytes.
+    out << protocol::with_replacements(json::serialize(*answer)) << '\n';
   }
   out.flush();
   return out ? 0 : 1;

@@ -15,9 +15,9 @@ namespace odradek::cli {
 //   batch               nothing: record batches of any format, one after another
 //   file                "file", the path in a log directory: what it is follows from its name
 //
-// The answer is {"bytes": "<hex, encoded again>", "bytesLeft": <bytes behind what was read>, "json": {...}}, the JSON in
-// Kafka's own form (protocol/json.h), or {"error": "<why>"}; of damaged batches with "where" ("batches", "ensureValid",
-// "records") and, as "json", what could be read before.
+// The answer is {"bytes": "<hex, encoded again>", "bytesLeft": <bytes behind what was read>, "json": {...}}, the JSON
+// in Kafka's own form (protocol/json.h), or {"error": "<why>"}; of damaged batches with "where" ("batches",
+// "ensureValid", "records") and, as "json", what could be read before.
 //
 // The exit status: 0, or 1 if `out` could not be written.
 [[nodiscard]] int run_codec(std::istream& in, std::ostream& out);

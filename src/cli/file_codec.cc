@@ -93,9 +93,8 @@ Result<json::object> decode_file(const json::object& line) {
   for (const FileKind& kind : kinds) {
     if (path.name.ends_with(kind.end)) {
       TRY(FileContents contents, kind.read(path.name, bytes));
-      return json::object{{"bytes", protocol::hex(contents.bytes)},
-                          {"bytesLeft", contents.left},
-                          {"json", std::move(contents.json)}};
+      return json::object{
+          {"bytes", protocol::hex(contents.bytes)}, {"bytesLeft", contents.left}, {"json", std::move(contents.json)}};
     }
   }
   return fail(Errc::InvalidRequest, fmt::format("no file of a log directory is called {}", path.name));

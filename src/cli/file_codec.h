@@ -7,8 +7,8 @@
 
 namespace odradek::cli {
 
-// {"kind": "file", "file": "<path>", "bytes"}: the path's last name says what the file is, its folder which log it is of
-// (records of `__cluster_metadata-0` are shown as messages).
+// {"kind": "file", "file": "<path>", "bytes"}: the path's last name says what the file is, its folder which log it is
+// of (records of `__cluster_metadata-0` are shown as messages).
 //
 // "bytes" are what we would write: of `meta.properties` in version 1 and without the comment with the time, of an index
 // without the zeros that a running broker keeps behind the entries ("bytesLeft" counts them).

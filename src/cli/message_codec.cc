@@ -71,8 +71,7 @@ Result<int16_t> version_of(const json::object& line) {
 
 // What stands in a frame after its size.
 Result<ByteView> payload_of(ByteView frame) {
-  if (frame.size() < sizeof(int32_t) ||
-      load_big_endian<uint32_t>(frame.data()) != frame.size() - sizeof(int32_t)) {
+  if (frame.size() < sizeof(int32_t) || load_big_endian<uint32_t>(frame.data()) != frame.size() - sizeof(int32_t)) {
     return fail(Errc::MalformedMessage, "the size in front of the frame is not that of the frame");
   }
   return frame.subspan(sizeof(int32_t));
@@ -97,9 +96,8 @@ Result<json::object> decode_message(const json::object& line) {
   TRY(const int16_t version, version_of(line));
   TRY(const Bytes bytes, bytes_of(line));
   TRY(Meaning meaning, meaning_of(*type, bytes, version));
-  return json::object{{"bytes", protocol::hex(meaning.bytes)},
-                      {"bytesLeft", meaning.left},
-                      {"json", std::move(meaning.value)}};
+  return json::object{
+      {"bytes", protocol::hex(meaning.bytes)}, {"bytesLeft", meaning.left}, {"json", std::move(meaning.value)}};
 }
 
 Result<json::object> decode_request_frame(const json::object& line) {
@@ -114,10 +112,8 @@ Result<json::object> decode_request_frame(const json::object& line) {
   if (api == nullptr) {
     return fail(Errc::UnsupportedVersion, fmt::format("no API has the number {}", key));
   }
-  TRY(const Meaning header,
-      meaning_of(type_named("Request", "Header"), payload, api->request_header_version(version)));
-  TRY(Meaning body,
-      meaning_of(type_named(api->name, "Request"), payload.last(header.left), version));
+  TRY(const Meaning header, meaning_of(type_named("Request", "Header"), payload, api->request_header_version(version)));
+  TRY(Meaning body, meaning_of(type_named(api->name, "Request"), payload.last(header.left), version));
   return answer_to_frame(header, std::move(body));
 }
 
@@ -128,8 +124,7 @@ Result<json::object> decode_response_frame(const json::object& line) {
   TRY(const ByteView payload, payload_of(frame));
   TRY(const Meaning header,
       meaning_of(type_named("Response", "Header"), payload, api->response_header_version(version)));
-  TRY(Meaning body,
-      meaning_of(type_named(api->name, "Response"), payload.last(header.left), version));
+  TRY(Meaning body, meaning_of(type_named(api->name, "Response"), payload.last(header.left), version));
   return answer_to_frame(header, std::move(body));
 }
 

@@ -106,8 +106,7 @@ Result<json::object> read_metadata(ByteView stored) {
   }
   protocol::Reader in(stored);
   TRY(json::value data, protocol::read_json(*type, in, static_cast<int16_t>(version)));
-  return json::object{
-      {"name", type->name}, {"type", number}, {"version", version}, {"data", std::move(data)}};
+  return json::object{{"name", type->name}, {"type", number}, {"version", version}, {"data", std::move(data)}};
 }
 
 }  // namespace

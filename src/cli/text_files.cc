@@ -39,8 +39,8 @@ Result<FileContents> read_offset_checkpoint(std::string_view /*name*/, ByteView 
   TRY(const auto offsets, storage::parse_offset_checkpoint_entries(as_text(bytes)));
   json::array entries;
   for (const auto& [partition, offset] : offsets) {
-    entries.push_back(json::object{
-        {"topic", partition.topic}, {"partition", partition.index.raw()}, {"offset", offset.raw()}});
+    entries.push_back(
+        json::object{{"topic", partition.topic}, {"partition", partition.index.raw()}, {"offset", offset.raw()}});
   }
   return contents(storage::offset_checkpoint_text(offsets), {{"entries", std::move(entries)}});
 }
