@@ -126,7 +126,7 @@ void run_fetch(const Target& target, const FetchLoad& load) {
   if (bytes == 0) {
     give_up("fetch: there is nothing in the topic");
   }
-  Report report("fetch");
+  Report report(load.measure);
   report.add("seconds", seconds);
   report.add("mb", gigabytes * 1000);
   report.add("mb_per_s", gigabytes * 1000 / seconds);

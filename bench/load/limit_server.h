@@ -16,7 +16,7 @@ namespace odradek::bench {
 
 struct LimitOptions {
   bool writes = true;   // Produce: check and write, or only answer
-  Bytes batch;          // what a file begins with, again and again, ...
+  Bytes batch{};        // what a file begins with, again and again, ...
   int32_t batches = 0;  // ... so many times, to be fetched
   int32_t batch_records = 0;
   int32_t partitions = 4;  // each a file

@@ -93,6 +93,7 @@ void run_fetch_floor(const FetchLoad& load, uint64_t mib) {
                              .partitions = load.partitions};
   const LimitServer server(options);
   FetchLoad measured = load;
+  measured.measure = "limit fetch";
   measured.end = int64_t{options.batches} * options.batch_records;
   run_fetch(floor_of(server), measured);
 }

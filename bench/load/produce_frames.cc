@@ -52,13 +52,18 @@ Bytes produce_frame(const std::string& topic, int32_t partition, int16_t acks, B
       .flatten();
 }
 
-void check_produce_answer(ByteView frame) {
+int16_t produce_error(ByteView frame) {
   const auto answer = Connection::read_answer<protocol::ProduceResponse>(frame, produce_version);
   for (const auto& topic : answer.responses) {
     for (const auto& partition : topic.partition_responses) {
-      must_be_none(partition.error_code, "produce");
+      if (partition.error_code != 0) {
+        return partition.error_code;
+      }
     }
   }
+  return 0;
 }
+
+void check_produce_answer(ByteView frame) { must_be_none(produce_error(frame), "produce"); }
 
 }  // namespace odradek::bench

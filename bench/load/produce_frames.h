@@ -30,6 +30,9 @@ struct FilledBatch {
 // The request, size first.
 [[nodiscard]] Bytes produce_frame(const std::string& topic, int32_t partition, int16_t acks, ByteView batch);
 
+// The first error in the answer to a Produce request; 0 if there is none.
+[[nodiscard]] int16_t produce_error(ByteView frame);
+
 // Gives up if the answer to a Produce request reports an error.
 void check_produce_answer(ByteView frame);
 

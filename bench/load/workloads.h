@@ -46,6 +46,7 @@ struct ProduceLoad {
 }
 
 struct FetchLoad {
+  std::string measure = "fetch";
   std::string topic = "odradek-load";
   int32_t partitions = 4;
   int connections = 4;

@@ -101,7 +101,7 @@ class Odradek(Broker):
 
 class Kafka(Broker):
     name = "kafka"
-    start_patience = 180
+    start_patience = 300
 
     def __init__(self, scratch, script):
         super().__init__(scratch)

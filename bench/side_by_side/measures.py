@@ -16,7 +16,7 @@ class Load:
     def __init__(self, binary):
         self.binary = str(binary)
 
-    def run(self, *arguments, patience=240):
+    def run(self, *arguments, patience=300):
         """The line it printed, as a dictionary."""
         command = [self.binary, *map(str, arguments)]
         try:
@@ -30,7 +30,7 @@ class Load:
             raise Trouble(f"{errors.strip()} (in: {' '.join(command[1:])})")
         return json.loads(output) if output.strip() else {}
 
-    def against(self, broker, measure, *arguments, patience=240):
+    def against(self, broker, measure, *arguments, patience=300):
         broker.check_alive()
         return self.run(measure, "--port", broker.port, "--pid", broker.pid, *arguments, patience=patience)
 
