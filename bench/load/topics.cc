@@ -1,6 +1,7 @@
 #include "load/topics.h"
 
 #include <algorithm>
+#include <span>
 #include <thread>
 
 #include <fmt/format.h>
@@ -24,6 +25,30 @@ constexpr int16_t metadata_version = 9;
 constexpr int16_t list_offsets_version = 6;
 constexpr int64_t latest = -1;
 constexpr int32_t timeout_ms = 120'000;
+constexpr int32_t partitions_per_request_max = 5000;  // brokers refuse requests that make more than 10,000 records
+
+void create(Connection& broker, std::span<const std::string> names, int32_t partitions) {
+  protocol::CreateTopicsRequest request;
+  request.timeout_ms = timeout_ms;
+  for (const std::string& name : names) {
+    protocol::CreateTopicsRequest::CreatableTopic topic;
+    topic.name = Text(std::string_view(name));
+    topic.num_partitions = partitions;
+    topic.replication_factor = 1;
+    // So that what one measurement has written is gone soon after it.
+    protocol::CreateTopicsRequest::CreatableTopicConfig config;
+    config.name = Text("file.delete.delay.ms");
+    config.value = Text("1000");
+    topic.configs.push_back(std::move(config));
+    request.topics.push_back(std::move(topic));
+  }
+  const auto answer = broker.call<protocol::CreateTopicsResponse>(request, create_topics_version);
+  for (const auto& topic : answer.topics) {
+    if (static_cast<ErrorCode>(topic.error_code) != ErrorCode::TopicAlreadyExists) {
+      must_be_none(topic.error_code, fmt::format("create topic {}", topic.name.view()));
+    }
+  }
+}
 
 void ask_for_offsets(protocol::ListOffsetsRequest& request, Text topic, const std::vector<int32_t>& partitions) {
   protocol::ListOffsetsRequest::ListOffsetsTopic asked;
@@ -98,25 +123,9 @@ std::vector<std::string> TopicSet::names() const {
 
 void create_topics(Connection& broker, const TopicSet& set) {
   const auto names = set.names();
-  protocol::CreateTopicsRequest request;
-  request.timeout_ms = timeout_ms;
-  for (const std::string& name : names) {
-    protocol::CreateTopicsRequest::CreatableTopic topic;
-    topic.name = Text(std::string_view(name));
-    topic.num_partitions = set.partitions;
-    topic.replication_factor = 1;
-    // So that what one measurement has written is gone soon after it.
-    protocol::CreateTopicsRequest::CreatableTopicConfig config;
-    config.name = Text("file.delete.delay.ms");
-    config.value = Text("1000");
-    topic.configs.push_back(std::move(config));
-    request.topics.push_back(std::move(topic));
-  }
-  const auto answer = broker.call<protocol::CreateTopicsResponse>(request, create_topics_version);
-  for (const auto& topic : answer.topics) {
-    if (static_cast<ErrorCode>(topic.error_code) != ErrorCode::TopicAlreadyExists) {
-      must_be_none(topic.error_code, fmt::format("create topic {}", topic.name.view()));
-    }
+  const auto at_once = static_cast<size_t>(std::max(1, partitions_per_request_max / set.partitions));
+  for (size_t begin = 0; begin < names.size(); begin += at_once) {
+    create(broker, std::span(names).subspan(begin, std::min(at_once, names.size() - begin)), set.partitions);
   }
 }
 

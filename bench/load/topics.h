@@ -19,7 +19,7 @@ struct TopicSet {
   [[nodiscard]] std::vector<std::string> names() const;
 };
 
-// Creates those that are not there yet, in one request.
+// Creates those that are not there yet, with as few requests as brokers allow.
 void create_topics(Connection& broker, const TopicSet& set);
 void delete_topics(Connection& broker, const TopicSet& set);
 
