@@ -57,6 +57,12 @@ TEST(Codec, KnowsAFileByItsName) {
             "\"json\":{\"entries\":[{\"topic\":\"b\",\"partition\":1,\"offset\":7}]}}\n");
 }
 
+TEST(Codec, AFileThatWaitsToBeDeletedIsStillWhatItWas) {
+  EXPECT_EQ(codec(R"({"kind":"file","file":"a-0/00000000000000000009.timeindex.deleted","bytes":""})"),
+            R"({"bytes":"","bytesLeft":0,"json":{"baseOffset":9,"entrySize":12,"entries":[]}})"
+            "\n");
+}
+
 TEST(Codec, BytesThatAreNoTextAreReplacedInAnswers) {
   EXPECT_EQ(codec(R"({"kind":"file","file":"replication-offset-checkpoint","bytes":"300a310aff203120370a"})"),
             "{\"bytes\":\"300a310aff203120370a\",\"bytesLeft\":0,"

@@ -49,6 +49,16 @@ struct FilePath {
   std::string_view name;
 };
 
+// A file that waits to be deleted, or for a cleaner to end, is still what it was.
+std::string_view without_state(std::string_view name) {
+  for (const std::string_view state : {storage::deleted_suffix, storage::cleaned_suffix, storage::swap_suffix}) {
+    if (name.ends_with(state)) {
+      return name.substr(0, name.size() - state.size());
+    }
+  }
+  return name;
+}
+
 FilePath split(std::string_view path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) {
@@ -83,7 +93,7 @@ Result<json::object> answer_to_metadata_snapshot(std::string_view name, ByteView
 Result<json::object> decode_file(const json::object& line) {
   TRY(const std::string_view text, text_of(line, "file"));
   TRY(const Bytes bytes, bytes_of(line));
-  const FilePath path = split(text);
+  const FilePath path = split(without_state(text));
   if (path.name.ends_with(storage::log_suffix)) {
     return answer_to_log(path, bytes);
   }
