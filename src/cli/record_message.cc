@@ -21,7 +21,7 @@ using protocol::MessageType;
 using record::ControlType;
 
 constexpr uint32_t metadata_frame_version = 1;
-// Those of Raft's control records have no other yet.
+// Brokers write them in no other, although LeaderChangeMessage has a version 1.
 constexpr int16_t control_version = 0;
 
 // The other logs of brokers number their records from 0 too, so a number alone does not tell the message.
