@@ -90,10 +90,9 @@ def python_with(requirements, interpreter=sys.executable):
     return made_once(CACHE / f"python-{requirements}-{version}-{digest(pins)}", make) / "bin" / "python"
 
 
-def java_command(version, sources, main):
-    """The command that runs class `main`, compiled from `sources` against this version of the Java client."""
+def java_command(version, sources, main, pom=TESTS / "clients" / "java" / "pom.xml", name=None):
+    """The command that runs class `main`; `sources` are compiled against what `pom` brings in this version of Kafka."""
     java, javac = need("java", "the Java clients want it"), need("javac", "though java is: the Java clients want a JDK")
-    pom = TESTS / "clients" / "java" / "pom.xml"
 
     def fetch(target):
         maven = need("mvn", "though java is: it brings the Java clients")
@@ -103,7 +102,7 @@ def java_command(version, sources, main):
 
     def compile_sources(target):
         run([javac, "-nowarn", "-d", target, "-cp", f"{jars}/*", *sources])
-    classes = made_once(CACHE / f"java-classes-{version}-{main}-{digest(*sources)}", compile_sources)
+    classes = made_once(CACHE / f"java-classes-{version}-{name or main}-{digest(*sources)}", compile_sources)
     return [java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{classes}:{jars}/*", main]
 
 

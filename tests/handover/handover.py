@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Apache Kafka's own tools and broker on the files of the broker under test, and the other way round.
+
+    handover.py --broker BINARY
+"""
+
+import argparse
+import difflib
+import json
+import os
+import pathlib
+import re
+import sys
+import tempfile
+import time
+import traceback
+
+import kafka
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+from broker import Broker
+
+# What kafka-dump-log says about a file that it does not like. It calls the first offset of any segment but the first
+# "-1 is followed by", for Kafka's own files too.
+DUMP_COMPLAINT = re.compile(r"mismatch|(?<!-1) is followed by|out of order|invalid bytes|isvalid: false|missing|exception|"
+                            r"corrupt|could not|cannot|unable|error|unexpected", re.IGNORECASE)
+
+
+class Complaint(Exception):
+    pass
+
+
+def difference(before, after, limit=25):
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=0))
+    return "\n".join(line[:200] for line in lines[:limit]) + ("\n..." if len(lines) > limit else "")
+
+
+class Handover:
+    """One data directory (two log.dirs) that goes from broker to broker."""
+
+    def __init__(self, broker, tools):
+        self.broker = broker
+        self.tools = tools
+        self.log_dirs = [broker.data_dir, broker.root / "more"]
+        broker.settings.append("log.dirs=" + ",".join(map(str, self.log_dirs)))
+        self.number = 0
+
+    def show(self, bootstrap):
+        self.number += 1
+        path = self.broker.root / f"shown-{self.number}"
+        self.tools.ask("show", bootstrap, path)
+        return path.read_text().splitlines()
+
+    def expect(self, bootstrap, wanted):
+        shown = self.show(bootstrap)
+        if shown != wanted:
+            raise Complaint("it serves something else:\n" + difference(wanted, shown))
+
+    def fill(self):
+        self.broker.start()
+        self.tools.ask("fill", self.broker.bootstrap)
+        self.shown = self.show(self.broker.bootstrap)
+        self.broker.stop()
+
+    def dumped(self):
+        self.dump(["*.log", "*.index", "*.timeindex", "*.snapshot", "*.txnindex"], "--deep-iteration")
+        self.dump(["*.index", "*.timeindex"], "--index-sanity-check")
+        self.dump(["__cluster_metadata-0/*.log", "__cluster_metadata-0/*.checkpoint"], "--cluster-metadata-decoder")
+
+    def dump(self, patterns, *options):
+        files = [path for root in self.log_dirs for pattern in patterns for path in sorted(root.rglob(pattern))
+                 if path.stat().st_size > 0 or path.suffix == ".log"]
+        if not files:
+            raise Complaint(f"there is no {patterns}")
+        output = self.broker.root / "dump"
+        self.tools.ask("dump", output, *options, "--files", ",".join(map(str, files)))
+        found = [line[:300] for line in output.read_text(errors="replace").splitlines() if DUMP_COMPLAINT.search(line)]
+        if os.environ.get("HANDOVER_KEEP"):
+            (pathlib.Path(os.environ["HANDOVER_KEEP"]) / ("dump" + options[0])).write_bytes(output.read_bytes())
+        if found:
+            raise Complaint("kafka-dump-log says:\n" + "\n".join(found[:12]))
+
+    def on_kafka(self, tag):
+        """Kafka serves the same; it writes more and stops."""
+        with kafka.Kafka(self.broker.root, self.log_dirs) as other:
+            self.expect(other.bootstrap, self.shown)
+            self.tools.ask("append", other.bootstrap, tag)
+            self.shown = self.show(other.bootstrap)
+            other.stop()
+            if os.environ.get("HANDOVER_KEEP"):
+                (pathlib.Path(os.environ["HANDOVER_KEEP"]) / f"kafka-{tag}.log").write_bytes(other.log_path.read_bytes())
+
+    def on_odradek(self, tag):
+        self.broker.start()
+        self.expect(self.broker.bootstrap, self.shown)
+        self.tools.ask("append", self.broker.bootstrap, tag)
+        self.shown = self.show(self.broker.bootstrap)
+        self.broker.stop()
+
+
+def steps_of(handover):
+    yield "the broker under test writes", handover.fill
+    yield "kafka-dump-log reads its files", handover.dumped
+    yield "Kafka serves the same and writes", lambda: handover.on_kafka("second")
+    yield "the broker under test serves the same and writes", lambda: handover.on_odradek("third")
+    yield "kafka-dump-log reads the files of both", handover.dumped
+    yield "Kafka serves the same again", lambda: handover.on_kafka("fourth")
+
+
+def step(name, action):
+    started = time.monotonic()
+    try:
+        action()
+        ok, detail = True, ""
+    except Complaint as complaint:
+        ok, detail = False, str(complaint)
+    except Exception:
+        ok, detail = False, traceback.format_exc(limit=-3)
+    print(json.dumps({"step": name, "ok": ok, "detail": detail, "seconds": round(time.monotonic() - started, 2)}),
+          flush=True)
+    return ok
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--broker", required=True)
+    options = arguments.parse_args()
+    broker = Broker(os.path.abspath(options.broker), shards=2)
+    try:
+        with kafka.Tools(broker.root / "tools.log") as tools:
+            ok = all(step(name, action) for name, action in steps_of(Handover(broker, tools)))
+        if not ok and os.environ.get("HANDOVER_KEEP"):
+            print((broker.root / "tools.log").read_text()[-3000:])
+            print(broker.log_tail(60))
+            print(broker.root); os._exit(1)
+    finally:
+        broker.kill()
+        broker.remove()
+    raise SystemExit(0 if ok else 1)
+
+
+if __name__ == "__main__":
+    main()
