@@ -67,7 +67,15 @@ runtime::Task<bool> Broker::close_partitions(std::function<void(size_t left)> le
     is_clean = is_clean && shard.is_clean;
     offsets.push_back(std::move(shard.offsets));
   }
-  if (checkpoints_ != nullptr) {
+  for (const Directory& directory : directories_) {
+    const Result<> synced = co_await directory.files->sync();
+    if (!synced) {
+      is_clean = false;
+      log_.error("sync_failed").with("directory", directory.files->path()).with("reason", synced.error().message);
+    }
+  }
+  // The offsets are those of what has just been synced; if that failed, the old checkpoints stand.
+  if (checkpoints_ != nullptr && is_clean) {
     const bool stored = co_await checkpoints_->store_last(merge(std::move(offsets)));
     is_clean = is_clean && stored;
   }

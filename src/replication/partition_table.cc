@@ -1,6 +1,7 @@
 #include "replication/partition_table.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +10,12 @@
 #include "runtime/shard.h"
 
 namespace odradek::replication {
+namespace {
+
+// Logs that are opened, retired or closed at the same time.
+constexpr size_t changes_at_once = 16;
+
+}  // namespace
 
 // Something to be done to a partition's directory.
 struct PartitionTable::Change {
@@ -112,27 +119,36 @@ void PartitionTable::drop(const PartitionId& id) {
 void PartitionTable::enqueue(Change change) {
   changes_.push_back(std::move(change));
   if (!std::exchange(carrying_out_, true)) {
-    tasks_.spawn(carry_out());
+    tasks_.spawn(carry_out_all());
   }
 }
 
-runtime::Task<void> PartitionTable::carry_out() {
+runtime::Task<void> PartitionTable::carry_out_all() {
   while (!changes_.empty()) {
-    const Change change = std::move(changes_.front());
-    changes_.pop_front();
-    switch (change.kind) {
-      case Change::Kind::Open:
-        co_await open(change.partition);
-        break;
-      case Change::Kind::Retire:
-        co_await retire(change.partition);
-        break;
+    // Several at once, since each mostly waits for the disk; but one name is never touched by two.
+    runtime::TaskGroup some;
+    std::unordered_set<TopicPartition> names;
+    while (!changes_.empty() && names.size() < changes_at_once &&
+           names.insert(changes_.front().partition->name()).second) {
+      some.spawn(carry_out(std::move(changes_.front())));
+      changes_.pop_front();
     }
+    co_await some.join();
     // Thousands may be waiting: those that are ready are served meanwhile.
     co_await runtime::yield();
   }
   carrying_out_ = false;
   settled_.notify_all();
+}
+
+runtime::Task<void> PartitionTable::carry_out(Change change) {
+  switch (change.kind) {
+    case Change::Kind::Open:
+      co_return co_await open(std::move(change.partition));
+    case Change::Kind::Retire:
+      co_return co_await retire(std::move(change.partition));
+  }
+  unreachable();
 }
 
 runtime::Task<void> PartitionTable::settled() {
@@ -228,10 +244,10 @@ const TopicRules* PartitionTable::rules(TopicId topic) const {
   return found == topics_.end() ? nullptr : &found->second.rules;
 }
 
-void PartitionTable::note_offsets(const Partition& partition, const storage::PartitionLog& log,
+void PartitionTable::note_offsets(const Partition& partition, const storage::PartitionLog& log, Offset recovery_point,
                                   std::vector<DirectoryOffsets>& offsets) const {
   DirectoryOffsets& of = offsets[directory_of(log)];
-  of.recovery_points.emplace(partition.name(), log.flushed_offset());
+  of.recovery_points.emplace(partition.name(), recovery_point);
   of.high_watermarks.emplace(partition.name(), partition.high_watermark());
   if (log.start_offset() > Offset{0}) {
     of.start_offsets.emplace(partition.name(), log.start_offset());
@@ -242,7 +258,7 @@ std::vector<DirectoryOffsets> PartitionTable::offsets() const {
   std::vector<DirectoryOffsets> offsets(directories_.size());
   for (const auto& [id, partition] : partitions_) {
     if (const storage::PartitionLog* log = partition->log()) {
-      note_offsets(*partition, *log, offsets);
+      note_offsets(*partition, *log, log->flushed_offset(), offsets);
     }
   }
   return offsets;
@@ -283,23 +299,31 @@ runtime::Task<PartitionTable::Closed> PartitionTable::close(std::function<void(s
   co_await settled();
   Closed closed{.is_clean = true, .offsets = std::vector<DirectoryOffsets>(directories_.size())};
   auto partitions = std::exchange(partitions_, {});
-  size_t still_open = partitions.size();
-  for (const auto& [id, partition] : partitions) {
-    const std::unique_ptr<storage::PartitionLog> log = co_await partition->close(Errc::NotLeader);
-    Result<> outcome = fail(Errc::Io, "it was offline");
-    if (log != nullptr) {
-      outcome = co_await log->close();
+  for (auto next = partitions.begin(); next != partitions.end();) {
+    runtime::TaskGroup some;
+    for (size_t i = 0; i < changes_at_once && next != partitions.end(); ++i) {
+      some.spawn(close_one(next->second, closed));
+      next = partitions.erase(next);
     }
-    if (outcome) {
-      note_offsets(*partition, *log, closed.offsets);
-    } else {
-      closed.is_clean = false;
-      log_.error("close_failed").with("partition", partition->name()).with("reason", outcome.error().message);
-    }
-    left(--still_open);
+    co_await some.join();
+    left(partitions.size());
   }
   co_await tasks_.join();
   co_return closed;
+}
+
+runtime::Task<void> PartitionTable::close_one(std::shared_ptr<Partition> partition, Closed& closed) {
+  const std::unique_ptr<storage::PartitionLog> log = co_await partition->close(Errc::NotLeader);
+  Result<> outcome = fail(Errc::Io, "it was offline");
+  if (log != nullptr) {
+    outcome = co_await log->close(storage::Syncing::ByOwner);
+  }
+  if (outcome) {
+    note_offsets(*partition, *log, log->end_offset(), closed.offsets);
+  } else {
+    closed.is_clean = false;
+    log_.error("close_failed").with("partition", partition->name()).with("reason", outcome.error().message);
+  }
 }
 
 size_t PartitionTable::directory_of(const storage::PartitionLog& log) const {

@@ -87,11 +87,12 @@ class PartitionTable {
 
   // What is on disk after close().
   struct Closed {
-    bool is_clean = true;                    // every log was flushed and closed without an error
-    std::vector<DirectoryOffsets> offsets;   // for the last checkpoints
+    bool is_clean = true;                    // every log was closed without an error
+    std::vector<DirectoryOffsets> offsets;   // for the last checkpoints: true once the directories are synced
   };
 
-  // Refuses further requests, flushes and closes every log. `left` hears after each how many are still open.
+  // Refuses further requests and closes every log; syncing the directories is the caller's, one call for all of them.
+  // `left` hears after each log how many are still open.
   [[nodiscard]] runtime::Task<Closed> close(std::function<void(size_t)> left);
 
  private:
@@ -105,12 +106,14 @@ class PartitionTable {
   void host(const metadata::MetadataImage& image, const metadata::TopicImage& topic, PartitionIndex index);
   void drop(const PartitionId& id);
   void enqueue(Change change);
-  [[nodiscard]] runtime::Task<void> carry_out();
+  [[nodiscard]] runtime::Task<void> carry_out_all();
+  [[nodiscard]] runtime::Task<void> carry_out(Change change);
+  [[nodiscard]] runtime::Task<void> close_one(std::shared_ptr<Partition> partition, Closed& closed);
   [[nodiscard]] runtime::Task<void> open(std::shared_ptr<Partition> partition);
   [[nodiscard]] runtime::Async<std::unique_ptr<storage::PartitionLog>> open_log(const Partition& partition);
   [[nodiscard]] runtime::Task<void> retire(std::shared_ptr<Partition> partition);
   [[nodiscard]] runtime::Task<void> remove_later(std::string path, runtime::Duration delay);
-  void note_offsets(const Partition& partition, const storage::PartitionLog& log,
+  void note_offsets(const Partition& partition, const storage::PartitionLog& log, Offset recovery_point,
                     std::vector<DirectoryOffsets>& offsets) const;
   [[nodiscard]] size_t directory_of(const storage::PartitionLog& log) const;
   [[nodiscard]] size_t emptiest_directory() const;

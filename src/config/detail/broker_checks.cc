@@ -48,7 +48,10 @@ Result<> check_names(const BrokerConfig& config, const ResolvedListeners& resolv
     }
   }
   const std::string inter_broker = config.inter_broker_listener_name();
-  if (!has_name(resolved.advertised, inter_broker)) {
+  // A protocol that is not served is refused by start_refusals, in words that speak of it.
+  const bool all_plain = std::ranges::all_of(resolved.advertised,
+                                             [](const Listener& listener) { return listener.protocol == "PLAINTEXT"; });
+  if (all_plain && !has_name(resolved.advertised, inter_broker)) {
     return invalid(
         fmt::format("inter.broker.listener.name must be a name of advertised.listeners, and {} is not; the names "
                     "are those of listeners without controller.listener.names",
