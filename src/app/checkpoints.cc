@@ -71,7 +71,7 @@ runtime::Async<> Checkpoints::store_high_watermarks(size_t directory, const stor
 }
 
 runtime::Async<> Checkpoints::store_points(size_t directory, const replication::DirectoryOffsets& offsets) {
-  replication::DirectoryOffsets& stored = stored_[directory];
+  Stored& stored = stored_[directory];
   if (offsets.recovery_points != stored.recovery_points) {
     CO_TRY(co_await directories_[directory]->store_recovery_points(offsets.recovery_points));
     stored.recovery_points = offsets.recovery_points;

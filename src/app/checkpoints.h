@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "observe/log.h"
@@ -17,7 +18,7 @@ struct CheckpointIntervals {
 };
 
 // Belongs to the shard of the directories. Offsets are collected from all shards; a file whose contents would not
-// change is left alone.
+// change is left alone, once we wrote it: what it says from before our start may be of partitions that are gone.
 class Checkpoints {
  public:
   Checkpoints(std::vector<storage::LogDirectory*> directories, replication::PartitionRouter& router,
@@ -31,6 +32,13 @@ class Checkpoints {
   [[nodiscard]] runtime::Task<bool> store_last(std::vector<replication::DirectoryOffsets> offsets);
 
  private:
+  // What we wrote to each file; nullopt until the first time.
+  struct Stored {
+    std::optional<storage::OffsetCheckpoint> recovery_points;
+    std::optional<storage::OffsetCheckpoint> start_offsets;
+    std::optional<storage::OffsetCheckpoint> high_watermarks;
+  };
+
   [[nodiscard]] runtime::Task<void> rounds();
   [[nodiscard]] runtime::Task<std::vector<replication::DirectoryOffsets>> collect();
   [[nodiscard]] runtime::Async<> store_high_watermarks(size_t directory, const storage::OffsetCheckpoint& offsets);
@@ -40,7 +48,7 @@ class Checkpoints {
   std::vector<storage::LogDirectory*> directories_;
   replication::PartitionRouter& router_;
   CheckpointIntervals intervals_;
-  std::vector<replication::DirectoryOffsets> stored_;  // what the files say, per directory
+  std::vector<Stored> stored_;  // per directory
   runtime::Waiter stopping_;
   bool is_stopping_ = false;
   runtime::TaskGroup tasks_;

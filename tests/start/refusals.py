@@ -19,7 +19,9 @@ import time
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "wire"))
 
+import requests
 import wire
 from broker import Broker, free_port
 
@@ -110,6 +112,31 @@ def a_restart_finds_its_topics(binary):
             must(wire.metadata(connection, ["kept"])["kept"] == (0, [0]), "the topic is gone")
         must(not (broker.data_dir / ".kafka_cleanshutdown").exists(), ".kafka_cleanshutdown stays while it runs")
         broker.stop()
+
+
+@check
+def a_topic_made_anew_takes_no_offsets_of_the_old_one(binary):
+    batch = wire.record_batch([wire.record(n) for n in range(10)])
+    with Broker(binary) as broker:
+        with wire.Connection(broker.bootstrap) as connection:
+            must(wire.create_topic(connection, "anew")[0] == 0, "the topic is not created")
+            must(requests.produce(connection, "anew", batch)[0] == 0, "the batch is not taken")
+            must(requests.delete_records(connection, "anew", 7) == (0, 7), "its first records are not deleted")
+        broker.stop()
+        broker.start()
+        with wire.Connection(broker.bootstrap) as connection:
+            must(wire.delete_topic(connection, "anew") == 0, "the topic is not deleted")
+        broker.stop()
+        for restart in range(2):
+            broker.start()
+            with wire.Connection(broker.bootstrap) as connection:
+                if restart == 0:
+                    must(wire.create_topic(connection, "anew")[0] == 0, "the topic is not created again")
+                    must(requests.produce(connection, "anew", batch)[0] == 0, "the batch is not taken again")
+                start = requests.list_offset(connection, "anew", requests.EARLIEST)
+                end = requests.list_offset(connection, "anew", requests.LATEST)
+                must((start, end) == ((0, 0), (0, 10)), f"run {restart}: it goes from {start} to {end}")
+            broker.stop()
 
 
 @check
