@@ -76,7 +76,6 @@ final class Shown {
     }
 
     private void configs(ConfigResource resource, ConfigEntry.ConfigSource source) throws Exception {
-        if (System.nanoTime() > 0) return;
         admin.describeConfigs(Collections.singleton(resource)).all().get().get(resource).entries().stream()
             .filter(entry -> entry.source() == source)
             .map(entry -> "config " + resource.type() + " " + resource.name() + " " + entry.name() + "=" + entry.value())

@@ -74,10 +74,17 @@ def start():
     return [sys.executable, TESTS / "start" / "refusals.py"]
 
 
+def handover():
+    folder = TESTS / "handover"
+    environments.java_command("4.3.1", sorted(folder.glob("*.java")), "Handover", folder / "pom.xml")
+    return [sys.executable, folder / "handover.py"]
+
+
 TOPIC_TOOL = {"ODRADEK_TOPIC_TOOL": os.fspath(TESTS / "lib" / "topic.py")}
 
 PROGRAMS = (
     Program("start", start, starts_brokers=True),
+    Program("handover", where_installed("java", handover), starts_brokers=True),
     Program("wire", wire, tells_kafka_apart=True),
     Program("kcat", kcat, ALL, idempotent=True),
     Program("confluent-kafka", python("confluent", "confluent.py"), ALL, idempotent=True),
