@@ -153,6 +153,10 @@ runtime::Async<bool> Segment::is_full_for(const LogOptions* options, uint64_t si
 }
 
 runtime::Async<> Segment::store_indexes(bool stays_active) {
+  // An empty segment needs none: thousands of idle partitions stop without a file made for each. Kafka makes them.
+  if (size_ == 0 && !offsets_.table().file().exists() && !times_.table().file().exists()) {
+    co_return {};
+  }
   if (times_.table().is_loaded()) {
     times_.append_if_larger(max_timestamp_, offset_of_max_);
   }
