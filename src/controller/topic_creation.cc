@@ -7,8 +7,8 @@
 #include "config/topic_config.h"
 #include "controller/placement.h"
 #include "controller/topic_decisions.h"
-#include "controller/topic_name.h"
 #include "metadata/image_records.h"
+#include "model/topic_name.h"
 
 namespace odradek::controller {
 
@@ -42,6 +42,16 @@ Result<> check_total(const DecisionContext& context, const Request& request) {
     return fail(Errc::PolicyViolation, "Excessively large number of partitions per request.");
   }
   return {};
+}
+
+// Whether the name has characters that metric names do not tell apart.
+bool may_collide(std::string_view name) { return name.find_first_of("._") != std::string_view::npos; }
+
+// The same for all names that collide.
+std::string collision_key(std::string_view name) {
+  std::string key(name);
+  std::ranges::replace(key, '.', '_');
+  return key;
 }
 
 // Names of existing topics by what they collide on; only those that could collide.
