@@ -31,7 +31,7 @@ runtime::Async<bool> PartitionLog::truncate_to(Offset end) {
   }
   recent_.clear();
   ++cuts_;
-  const Result<> cut = end < segments_.begin()->first ? co_await start_over_at(end) : co_await cut_above(end);
+  const Result<> cut = co_await cut_above(end);
   ++cuts_;
   if (!cut) {
     failed_ = true;  // some of it may be cut
@@ -42,6 +42,9 @@ runtime::Async<bool> PartitionLog::truncate_to(Offset end) {
 }
 
 runtime::Async<> PartitionLog::cut_above(Offset end) {
+  if (end < segments_.begin()->first) {
+    co_return co_await start_over_at(end);
+  }
   while (segments_.size() > 1 && segments_.rbegin()->first > end) {
     CO_TRY(co_await take_out(std::prev(segments_.end())));
   }
