@@ -106,7 +106,11 @@ runtime::Async<> LogLoader::sort_files() {
   }
   if (log_.segments_.empty()) {
     auto first = std::make_shared<Segment>(log_.directory_, place_.start_offset, SegmentFiles{}, now);
-    CO_TRY(co_await first->create());
+    if (place_.start_offset > Offset{0}) {
+      CO_TRY(co_await first->create());
+    } else {
+      first->begin();
+    }
     log_.segments_.emplace(place_.start_offset, std::move(first));
     log_.names_unsynced_ = true;
   }

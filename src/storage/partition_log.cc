@@ -48,7 +48,12 @@ runtime::Async<std::unique_ptr<PartitionLog>> PartitionLog::create(LogPlace plac
     CO_TRY(co_await metadata->write(0, {as_bytes(text)}));
   }
   auto first = std::make_shared<Segment>(log->directory_, start, SegmentFiles{}, runtime::Shard::current().wall_now());
-  CO_TRY(co_await first->create());
+  // The first append makes the file; a log that begins elsewhere says so by the name of its empty segment.
+  if (start > Offset{0}) {
+    CO_TRY(co_await first->create());
+  } else {
+    first->begin();
+  }
   log->segments_.emplace(start, std::move(first));
   co_return log;
 }

@@ -40,11 +40,15 @@ Segment::Segment(runtime::Directory directory, Offset base, const SegmentFiles& 
 
 runtime::Async<> Segment::create() {
   CO_TRY(co_await log_.make());
+  begin();
+  co_return {};
+}
+
+void Segment::begin() {
   if (!offsets_.table().is_loaded()) {
     offsets_.table().reset();
     times_.table().reset();
   }
-  co_return {};
 }
 
 runtime::Async<Offset> Segment::activate() {

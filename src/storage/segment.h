@@ -53,6 +53,8 @@ class Segment {
   // --- growing: the active segment only -----------------------------------------------------------------------
   // Makes the file, if there is none.
   [[nodiscard]] runtime::Async<> create();
+  // The same without making the file: the first append does.
+  void begin();
   // Reads the indexes into memory and finds the end of the log: the next offset. CorruptMessage where the file ends in
   // something that is no whole batch, or the index does not fit it.
   [[nodiscard]] runtime::Async<Offset> activate();
