@@ -75,6 +75,9 @@ runtime::Async<> Broker::run_up() {
           .high_watermarks = std::chrono::milliseconds(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
           .recovery_points = std::chrono::milliseconds(config_.get_int("log.flush.offset.checkpoint.interval.ms"))});
   checkpoints_->start();
+  replica_directories_ = std::make_unique<ReplicaDirectories>(identity_, controller_->broker_epoch(), router_, *controller_,
+                                                              [this] { return parts_.front()->image(); });
+  replica_directories_->start();
   tasks_.spawn(retire_strays());
   for (const Bound& bound : bound_) {
     bound.acceptor->start();

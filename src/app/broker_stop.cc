@@ -24,6 +24,9 @@ runtime::Task<void> Broker::stop(std::function<void(size_t left)> left) {
     });
   }
   co_await tasks_.join();
+  if (replica_directories_ != nullptr) {
+    co_await replica_directories_->stop();
+  }
   if (checkpoints_ != nullptr) {
     co_await checkpoints_->stop();
   }

@@ -41,6 +41,7 @@ class ShardParts {
   [[nodiscard]] runtime::Task<void> drain(runtime::Deadline deadline);
 
   [[nodiscard]] replication::PartitionTable& partitions() { return shared_.router.local(); }
+  [[nodiscard]] const metadata::SharedImage& image() const { return images_.current(); }
   [[nodiscard]] const server::ShardServer& server() const { return server_; }
 
  private:
