@@ -53,8 +53,10 @@ runtime::Task<void> ReplicaDirectories::rounds() {
 }
 
 runtime::Task<void> ReplicaDirectories::tell() {
-  const auto of_shards = co_await router_.shards().on_all(
-      [this]() -> runtime::Task<std::vector<replication::LogDescription>> { co_return router_.local().describe_logs(); });
+  const auto of_shards =
+      co_await router_.shards().on_all([this]() -> runtime::Task<std::vector<replication::LogDescription>> {
+        co_return router_.local().describe_logs();
+      });
   const metadata::SharedImage image = image_();
   std::map<DirectoryId, PartitionsOfTopics> news;
   for (const auto& logs : of_shards) {

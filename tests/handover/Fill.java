@@ -14,6 +14,8 @@ import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -108,9 +110,40 @@ final class Fill {
 
     /** Some records more for every topic. */
     void append(String tag) throws Exception {
-        for (TopicDescription topic : admin.describeTopics(admin.listTopics().names().get()).allTopicNames().get().values()) {
+        Collection<String> names = admin.listTopics().names().get();
+        for (TopicDescription topic : admin.describeTopics(names).allTopicNames().get().values()) {
             String codec = CODECS.get(random.nextInt(CODECS.size()));
             write(topic.name(), topic.partitions().size(), codec, true, 40, 30, 1_000, tag);
+        }
+    }
+
+    /** Every other transaction is aborted. The last ones carry offsets of a group. */
+    void transact(String tag) throws Exception {
+        Properties settings = new Properties();
+        settings.put("bootstrap.servers", bootstrap);
+        settings.put("transactional.id", "transact");
+        settings.put("compression.type", "zstd");
+        create("transactions", 2, Map.of());
+        try (KafkaProducer<byte[], byte[]> producer =
+                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            for (int n = 0; n < 10; ++n) {
+                producer.beginTransaction();
+                for (int m = 0; m < 6; ++m) {
+                    producer.send(
+                        new ProducerRecord<>("transactions", m % 2, bytes(tag + "-" + n), bytes("value " + m)));
+                }
+                if (n >= 8) {
+                    producer.sendOffsetsToTransaction(
+                        Map.of(new TopicPartition("by-time", 0), new OffsetAndMetadata(n)),
+                        new ConsumerGroupMetadata("group"));
+                }
+                if (n % 2 == 0) {
+                    producer.commitTransaction();
+                } else {
+                    producer.abortTransaction();
+                }
+            }
         }
     }
 

@@ -11,10 +11,11 @@ import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.tools.DumpLogSegments;
 
 /**
- * Does what handover.py asks, one command per line of standard input, and answers each with a line "ok" or "failed: why".
+ * Does what handover.py asks, one command per line of standard input; answers each with a line "ok" or "failed: why".
  *
  *   fill BOOTSTRAP             makes topics of every sort and writes to them
  *   append BOOTSTRAP TAG       writes some more to every topic
+ *   transact BOOTSTRAP TAG     writes in transactions, committed and aborted
  *   show BOOTSTRAP FILE        all that the broker serves, as text
  *   dump FILE ARGUMENTS...     kafka-dump-log with these arguments, its output into the file
  *   format FILE ARGUMENTS...   kafka-storage with these arguments, its output into the file
@@ -63,6 +64,12 @@ public final class Handover {
             case "append": {
                 try (Admin admin = Shown.admin(words[1])) {
                     new Fill(admin, words[1]).append(rest[0]);
+                }
+                break;
+            }
+            case "transact": {
+                try (Admin admin = Shown.admin(words[1])) {
+                    new Fill(admin, words[1]).transact(rest[0]);
                 }
                 break;
             }

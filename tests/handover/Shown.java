@@ -2,6 +2,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -47,20 +49,22 @@ final class Shown {
         lines.add("cluster " + admin.describeCluster().clusterId().get());
         new TreeMap<>(admin.describeFeatures().featureMetadata().get().finalizedFeatures())
             .forEach((name, levels) -> lines.add("feature " + name + " " + levels.maxVersionLevel()));
-        configs(new ConfigResource(ConfigResource.Type.BROKER, ""), ConfigEntry.ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG);
+        configs(new ConfigResource(ConfigResource.Type.BROKER, ""),
+                ConfigEntry.ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG);
         configs(new ConfigResource(ConfigResource.Type.BROKER, "1"), ConfigEntry.ConfigSource.DYNAMIC_BROKER_CONFIG);
         for (TopicDescription topic : sortedTopics()) {
             lines.add("topic " + topic.name() + " id " + topic.topicId());
             configs(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()),
                     ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG);
         }
-        producers(records());
+        producers(records("read_uncommitted", ""));
+        records("read_committed", "committed ");
         return lines;
     }
 
     private List<TopicDescription> sortedTopics() throws Exception {
-        List<TopicDescription> topics =
-            new ArrayList<>(admin.describeTopics(admin.listTopics().names().get()).allTopicNames().get().values());
+        Collection<String> names = admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get();
+        List<TopicDescription> topics = new ArrayList<>(admin.describeTopics(names).allTopicNames().get().values());
         topics.sort(Comparator.comparing(TopicDescription::name));
         return topics;
     }
@@ -78,15 +82,17 @@ final class Shown {
     private void configs(ConfigResource resource, ConfigEntry.ConfigSource source) throws Exception {
         admin.describeConfigs(Collections.singleton(resource)).all().get().get(resource).entries().stream()
             .filter(entry -> entry.source() == source)
-            .map(entry -> "config " + resource.type() + " " + resource.name() + " " + entry.name() + "=" + entry.value())
+            .map(entry -> "config " + resource.type() + " " + resource.name() + " " + entry.name() + "="
+                     + entry.value())
             .sorted().forEach(lines::add);
     }
 
     /** Returns the partitions that have some. */
-    private List<TopicPartition> records() throws Exception {
+    private List<TopicPartition> records(String isolation, String prefix) throws Exception {
         Properties settings = new Properties();
         settings.put("bootstrap.servers", bootstrap);
         settings.put("enable.auto.commit", "false");
+        settings.put("isolation.level", isolation);
         settings.put("auto.offset.reset", "none");
         settings.put("max.poll.records", "100000");
         settings.put("default.api.timeout.ms", PATIENCE_MS);
@@ -112,7 +118,7 @@ final class Shown {
                     record -> read.get(new TopicPartition(record.topic(), record.partition())).add(text(record)));
             }
         }
-        read.forEach((partition, texts) -> texts.forEach(text -> lines.add(partition + " " + text)));
+        read.forEach((partition, texts) -> texts.forEach(text -> lines.add(prefix + partition + " " + text)));
         return read.keySet().stream().filter(partition -> read.get(partition).size() > 1).collect(Collectors.toList());
     }
 

@@ -23,13 +23,13 @@ from broker import Broker
 
 # What kafka-dump-log says about a file that it does not like. It calls the first offset of any segment but the first
 # "-1 is followed by", for Kafka's own files too.
-DUMP_COMPLAINT = re.compile(r"mismatch|(?<!-1) is followed by|out of order|invalid bytes|isvalid: false|missing|exception|"
-                            r"corrupt|could not|cannot|unable|error|unexpected", re.IGNORECASE)
+DUMP_COMPLAINT = re.compile(r"mismatch|(?<!-1) is followed by|out of order|invalid bytes|isvalid: false|missing|"
+                            r"exception|corrupt|could not|cannot|unable|error|unexpected", re.IGNORECASE)
 
 # What Kafka's log says of data that it does not like. A topic that we deleted keeps its files for a minute, the last
 # segment's without an index: Kafka builds it again, and deletes all of them.
-KAFKA_COMPLAINT = re.compile(r"^.* (?:WARN|ERROR) (?:org\.apache\.kafka\.(?:storage|snapshot|image)|kafka\.(?:log|server))\b"
-                             r"(?!.*-delete/).*$", re.MULTILINE)
+KAFKA_COMPLAINT = re.compile(r"^.* (?:WARN|ERROR) (?:org\.apache\.kafka\.(?:storage|snapshot|image)|"
+                             r"kafka\.(?:log|server))\b(?!.*-delete/).*$", re.MULTILINE)
 # What a run leaves in a new directory, numbers as N. Kafka 4.3.1 has no .lock then, and a cleaner-offset-checkpoint.
 NEW_FILES = {".kafka_cleanshutdown", ".lock", "bootstrap.checkpoint", "log-start-offset-checkpoint", "meta.properties",
              "recovery-point-offset-checkpoint", "replication-offset-checkpoint",
@@ -91,11 +91,34 @@ class Handover:
         if found:
             raise Complaint("kafka-dump-log says:\n" + "\n".join(found[:12]))
 
-    def on_kafka(self, tag):
+    def directories_known(self):
+        """The metadata says of each partition in which log directory it lies."""
+        output = self.broker.root / "metadata"
+        self.tools.ask("dump", output, "--cluster-metadata-decoder", "--files",
+                       self.broker.data_dir / "__cluster_metadata-0" / f"{0:020}.log")
+        names, places = {}, {}
+        for line in output.read_text().splitlines():
+            record = json.loads(line.split("payload: ", 1)[1]) if "payload: " in line else {"type": ""}
+            if record["type"] == "TOPIC_RECORD":
+                names[record["data"]["topicId"]] = record["data"]["name"]
+            elif record["type"] == "REMOVE_TOPIC_RECORD":
+                names.pop(record["data"]["topicId"])
+            elif record["type"].startswith("PARTITION") and record["data"].get("directories"):
+                places[record["data"]["topicId"], record["data"]["partitionId"]] = record["data"]["directories"][0]
+        roots = {re.search("directory.id=(.*)", (root / "meta.properties").read_text())[1]: root
+                 for root in self.log_dirs}
+        wrong = [f"{names[topic]}-{partition}: {place}" for (topic, partition), place in places.items()
+                 if topic in names and not (roots.get(place, pathlib.Path()) / f"{names[topic]}-{partition}").is_dir()]
+        if wrong or not places:
+            raise Complaint(f"the metadata's directories are wrong for {len(wrong)} of {len(places)}: {wrong[:6]}")
+
+    def on_kafka(self, tag, has_transactions=False):
         """Kafka serves the same; it writes more and stops."""
         with kafka.Kafka(self.broker.root, self.log_dirs) as other:
             self.expect(other.bootstrap, self.shown)
             self.tools.ask("append", other.bootstrap, tag)
+            if has_transactions:
+                self.tools.ask("transact", other.bootstrap, tag)
             self.shown = self.show(other.bootstrap)
             other.stop()
             found = KAFKA_COMPLAINT.findall(other.log_path.read_text(errors="replace"))
@@ -117,7 +140,8 @@ def new_directory(binary, tools):
         ours, theirs = broker.data_dir, broker.root / "theirs"
         settings = broker.root / "format.properties"
         settings.write_text(kafka.properties([theirs], 9092, 9093))
-        tools.ask("format", broker.root / "said", "format", "--standalone", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", settings)
+        tools.ask("format", broker.root / "said", "format", "--standalone", "-t", "MkU3OEVBNTcwNTJENDM2Qk",
+                  "-c", settings)
         found = {re.sub(r"\d{10,}", "N", str(path.relative_to(ours))) for path in ours.rglob("*") if path.is_file()}
         if found != NEW_FILES:
             raise Complaint(f"its files: missing {sorted(NEW_FILES - found)}, more {sorted(found - NEW_FILES)}")
@@ -135,7 +159,8 @@ def described(tools, root, path):
     if path.suffix == ".checkpoint":
         output = root.parent / "described"
         tools.ask("dump", output, "--cluster-metadata-decoder", "--files", root / path)
-        text = re.sub(r"CreateTime: \d+|crc: \d+|lastContainedLogTimestamp\W+\d+", "", output.read_text().replace(str(root), ""))
+        text = output.read_text().replace(str(root), "")
+        text = re.sub(r"CreateTime: \d+|crc: \d+|lastContainedLogTimestamp\W+\d+", "", text)
         lines = BASE64_UUID.sub("UUID", text).splitlines()
         if len(lines) < 8:
             raise Complaint(f"kafka-dump-log shows {lines} of {path}")
@@ -148,7 +173,8 @@ def steps_of(binary, handover, tools):
     yield "a new directory is as kafka-storage formats one", lambda: new_directory(binary, tools)
     yield "the broker under test writes", handover.fill
     yield "kafka-dump-log reads its files", handover.dumped
-    yield "Kafka serves the same and writes", lambda: handover.on_kafka("second")
+    yield "the metadata knows the log directories", handover.directories_known
+    yield "Kafka serves the same and writes", lambda: handover.on_kafka("second", has_transactions=True)
     yield "the broker under test serves the same and writes", lambda: handover.on_odradek("third")
     yield "kafka-dump-log reads the files of both", handover.dumped
     yield "Kafka serves the same again", lambda: handover.on_kafka("fourth")

@@ -69,6 +69,11 @@ controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={','.join(map(str, log_dirs))}
 offsets.topic.replication.factor=1
+offsets.topic.num.partitions=2
+group.initial.rebalance.delay.ms=0
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=2
 log.cleaner.dedupe.buffer.size=4194304
 """
 
