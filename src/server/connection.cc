@@ -25,11 +25,17 @@ runtime::Task<void> Connection::serve() {
   [[maybe_unused]] const Result<> sent = co_await all_sent();
   socket_->close();
   co_await tasks_.join();
+  idle_timer_.cancel();
 }
 
 void Connection::drain() {
   draining_ = true;
-  if (reading_) {
+  close_if_drained();
+}
+
+// While we wait for a frame and owe nothing, closing cuts nothing off.
+void Connection::close_if_drained() {
+  if (draining_ && reading_ && in_flight_.empty() && !sending_) {
     socket_->close();
   }
 }
@@ -43,10 +49,12 @@ runtime::Async<> Connection::serve_next() {
   reading_ = true;
   Result<Frame> frame = co_await frames_.next();
   reading_ = false;
-  idle_timer_.cancel();
   if (!frame) {
     break_off(frame.error(), nullptr);
     co_return std::unexpected(std::move(frame).error());
+  }
+  if (draining_) {
+    co_return fail(Errc::Cancelled);
   }
   ++services_.counters.requests;
   protocol::Reader body(Blob(frame->owner, frame->bytes));
@@ -75,7 +83,9 @@ api::RequestContext Connection::context_of(const Request& request) {
 }
 
 runtime::Async<> Connection::serve_alone(Request request) {
+  ++working_;
   Result<api::Reply> reply = co_await api::dispatch(request.head, context_of(request), request.body);
+  --working_;
   if (!reply) {
     break_off(reply.error(), &request.head);
     co_return std::unexpected(std::move(reply).error());
@@ -84,6 +94,7 @@ runtime::Async<> Connection::serve_alone(Request request) {
   if (reply->bytes.empty()) {
     co_return Result<>{};
   }
+  watch_for_idleness();
   co_return co_await socket_->write(std::move(reply->bytes));
 }
 
@@ -93,7 +104,9 @@ runtime::Task<void> Connection::produce(Slot& slot, Request request) {
     slot.appended = true;
     progress_.notify_all();
   };
+  ++working_;
   Result<api::Reply> reply = co_await api::dispatch(request.head, std::move(context), request.body);
+  --working_;
   slot.appended = true;
   slot.done = true;
   slot.share = std::move(request.frame.share);
@@ -102,7 +115,7 @@ runtime::Task<void> Connection::produce(Slot& slot, Request request) {
     slot.reply = std::move(reply->bytes);
   } else {
     break_off(reply.error(), &request.head);
-    socket_->close();
+    drain();  // what was asked before is still answered
   }
   if (!sending_) {
     co_await send_done();
@@ -141,6 +154,7 @@ runtime::Task<void> Connection::send_done() {
       in_flight_.pop_front();
     }
     if (!out.empty()) {
+      watch_for_idleness();
       const Result<> sent = co_await socket_->write(std::move(out));
       if (!sent) {
         socket_->close();
@@ -148,6 +162,7 @@ runtime::Task<void> Connection::send_done() {
     }
   }
   sending_ = false;
+  close_if_drained();
 }
 
 // Logs why we end a connection: once, here, at a limited rate, with all a person needs to find the client.
@@ -167,10 +182,13 @@ void Connection::break_off(const Error& error, const protocol::RequestHead* head
       .with("version", has_head ? head->version : int16_t{-1});
 }
 
+// From now on the peer has idle_max to send or to read something; while a request is worked on, the delay is ours.
 void Connection::watch_for_idleness() {
   runtime::Shard& shard = runtime::Shard::current();
   idle_timer_.arm(shard.timers(), shard.in(services_.idle_max), [this] {
-    if (in_flight_.empty()) {
+    if (working_ > 0) {
+      watch_for_idleness();
+    } else {
       socket_->close();
     }
   });

@@ -35,11 +35,11 @@ class Connection {
 
   Connection(std::unique_ptr<runtime::Socket> socket, std::string_view listener, ConnectionServices& services);
 
-  // Serves until the peer leaves, breaks the protocol, stays idle too long, or close() is called. Replies to requests
-  // already accepted are still sent unless the socket is gone.
+  // Serves until the peer leaves, breaks the protocol, neither sends nor reads for too long, or close() is called.
+  // Replies to requests already accepted are still sent unless the socket is gone.
   [[nodiscard]] runtime::Task<void> serve();
 
-  // Reads no further request; serve() ends when the requests in flight are answered.
+  // Takes no further request; serve() ends when the requests in flight are answered.
   void drain();
 
   // Ends at once.
@@ -70,6 +70,7 @@ class Connection {
   [[nodiscard]] runtime::Task<void> send_done();
   void break_off(const Error& error, const protocol::RequestHead* head);
   void watch_for_idleness();
+  void close_if_drained();
 
   std::unique_ptr<runtime::Socket> socket_;
   ConnectionServices& services_;
@@ -79,9 +80,10 @@ class Connection {
   runtime::Signal progress_;    // a slot was appended, done or sent
   runtime::TaskGroup tasks_;
   runtime::Timer idle_timer_;
+  size_t working_ = 0;    // requests whose handlers run
   bool sending_ = false;
   bool draining_ = false;
-  bool reading_ = false;  // waiting for the next frame, so closing cuts nothing off
+  bool reading_ = false;  // waiting for the next frame
   observe::Logger log_{"server"};
 };
 

@@ -1,6 +1,7 @@
 #include "server/frame_reader.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -35,6 +36,8 @@ BufferPool::Buffer BufferPool::lend() {
 
 void BufferPool::give_back(Buffer buffer) {
   if (buffer.use_count() == 1 && kept_.size() < kept_max) {
+    // Another shard may have been the last to read from it.
+    std::atomic_thread_fence(std::memory_order_acquire);
     kept_.push_back(std::move(buffer));
   }
 }
@@ -60,7 +63,7 @@ runtime::Async<Frame> FrameReader::next() {
   if (expects_large_) {
     co_return co_await read_large(frame_size);
   }
-  CO_TRY(auto share, co_await budget_.take(frame_size));
+  RequestBudget::Share share = co_await budget_.take(frame_size);
   Frame frame{.owner = nullptr, .bytes = {}, .share = std::move(share)};
   if (frame_size > 0) {
     CO_TRY(co_await fill(frame_size));
@@ -95,8 +98,13 @@ runtime::Async<> FrameReader::fill(size_t wanted) {
 }
 
 runtime::Async<Frame> FrameReader::read_large(size_t size) {
+  if (available() == 0) {
+    // So far it is only announced.
+    drop_buffer();
+    CO_TRY(co_await socket_.readable());
+  }
   size_t capacity = std::min(size, growth_first);
-  CO_TRY(auto share, co_await budget_.take(capacity));
+  RequestBudget::Share share = co_await budget_.take(capacity);
   Frame frame{.owner = nullptr, .bytes = {}, .share = std::move(share)};
   auto memory = std::make_shared_for_overwrite<uint8_t[]>(capacity);
   size_t filled = std::min(size, available());
@@ -109,8 +117,7 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
       // The bytes announced so far have come: believe in as many again.
       const size_t grown = std::min(size, capacity * 2);
       const runtime::Deadline patience = runtime::Shard::current().in(growth_patience);
-      CO_TRY(auto more, co_await budget_.take(grown - capacity, patience));
-      frame.share.join(std::move(more));
+      CO_TRY(co_await budget_.grow(frame.share, grown - capacity, patience));
       auto larger = std::make_shared_for_overwrite<uint8_t[]>(grown);
       std::memcpy(larger.get(), memory.get(), filled);
       memory = std::move(larger);

@@ -20,22 +20,32 @@ void RequestBudget::Share::join(Share other) {
   other.of_ = nullptr;
 }
 
-runtime::Async<RequestBudget::Share> RequestBudget::take(uint64_t bytes, runtime::Deadline deadline) {
-  if (queue_.is_taken() || !fits(bytes)) {
+runtime::Task<RequestBudget::Share> RequestBudget::take(uint64_t bytes) {
+  if (queue_.is_taken() || !fits(bytes, 0)) {
     const auto turn = co_await queue_.acquire();
     runtime::Waiter waiter;
     waiter.subscribe(released_);
-    while (!fits(bytes)) {
-      const bool woken = co_await waiter.wait(deadline);
-      if (!woken) {
-        co_return fail(Errc::RequestTimedOut, "the memory for requests in flight is spent");
-      }
+    while (!fits(bytes, 0)) {
+      co_await waiter.wait();
     }
-    held_ += bytes;
-    co_return Share(this, bytes);
   }
   held_ += bytes;
   co_return Share(this, bytes);
+}
+
+runtime::Async<> RequestBudget::grow(Share& share, uint64_t bytes, runtime::Deadline deadline) {
+  ensure(share.of_ == this, "a share grows in its own budget");
+  runtime::Waiter waiter;
+  waiter.subscribe(released_);
+  while (!fits(bytes, share.bytes_)) {
+    const bool woken = co_await waiter.wait(deadline);
+    if (!woken) {
+      co_return fail(Errc::RequestTimedOut, "the memory for requests in flight is spent");
+    }
+  }
+  held_ += bytes;
+  share.bytes_ += bytes;
+  co_return Result<>{};
 }
 
 }  // namespace odradek::server

@@ -10,7 +10,7 @@
 namespace odradek::server {
 
 // Bytes are taken as they arrive from a socket and given back when the last byte of the reply has been sent. Who
-// finds the budget spent waits, in the order of asking, and stops reading meanwhile.
+// finds the budget spent waits and stops reading meanwhile.
 class RequestBudget {
  public:
   // A share of the budget; gives it back when it goes.
@@ -41,14 +41,19 @@ class RequestBudget {
 
   explicit RequestBudget(uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
-  // Waits until `bytes` fit; RequestTimedOut if they do not by `deadline`. While nothing at all is held anything
-  // fits, so one request larger than the budget is served, alone.
-  [[nodiscard]] runtime::Async<Share> take(uint64_t bytes, runtime::Deadline deadline = runtime::never);
+  // Waits, in the order of asking, until `bytes` fit. While nothing at all is held anything fits, so one request larger
+  // than the budget is served, alone.
+  [[nodiscard]] runtime::Task<Share> take(uint64_t bytes);
+
+  // More for a share that is held already; RequestTimedOut if there is no room by `deadline`. It does not queue behind
+  // take(): who waits there may be waiting for this very share.
+  [[nodiscard]] runtime::Async<> grow(Share& share, uint64_t bytes, runtime::Deadline deadline);
 
   [[nodiscard]] uint64_t held() const { return held_; }
 
  private:
-  [[nodiscard]] bool fits(uint64_t bytes) const { return held_ == 0 || held_ + bytes <= bytes_max_; }
+  // Whether `bytes` more fit for someone who holds `own` of what is held.
+  [[nodiscard]] bool fits(uint64_t bytes, uint64_t own) const { return held_ == own || held_ + bytes <= bytes_max_; }
 
   uint64_t bytes_max_;
   uint64_t held_ = 0;

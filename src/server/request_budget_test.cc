@@ -1,0 +1,110 @@
+#include "server/request_budget.h"
+
+#include <optional>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "runtime/sim/sim_test.h"
+#include "runtime/task_group.h"
+
+namespace odradek::server {
+namespace {
+
+using Share = RequestBudget::Share;
+
+class RequestBudgetTest : public runtime::SimTest {
+ protected:
+  ~RequestBudgetTest() override { run(tasks_.join()); }
+
+  // Asks in the background; the share is there once it was granted.
+  void ask(uint64_t bytes, std::optional<Share>& into) { tasks_.spawn(take_into(budget_, bytes, into)); }
+  void settle() { sim.run_for(std::chrono::milliseconds(1)); }
+  Result<> grow(Share& share, uint64_t bytes) {
+    return run(budget_.grow(share, bytes, sim.now() + std::chrono::seconds(10)));
+  }
+
+  RequestBudget budget_{100};
+  runtime::TaskGroup tasks_;
+
+ private:
+  static runtime::Task<void> take_into(RequestBudget& budget, uint64_t bytes, std::optional<Share>& into) {
+    Share share = co_await budget.take(bytes);
+    into.emplace(std::move(share));
+  }
+};
+
+TEST_F(RequestBudgetTest, WhoFindsItSpentWaitsForARelease) {
+  Share first = run(budget_.take(80));
+  std::optional<Share> second;
+  ask(30, second);
+  settle();
+  EXPECT_FALSE(second.has_value());
+  first.release();
+  settle();
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(budget_.held(), 30);
+}
+
+TEST_F(RequestBudgetTest, ASmallRequestDoesNotOvertakeALargeOne) {
+  Share first = run(budget_.take(80));
+  std::optional<Share> large;
+  std::optional<Share> small;
+  ask(90, large);
+  ask(10, small);
+  settle();
+  EXPECT_FALSE(small.has_value());
+  first.release();
+  settle();
+  ASSERT_TRUE(large.has_value());
+  ASSERT_TRUE(small.has_value());
+}
+
+TEST_F(RequestBudgetTest, OneLargerThanTheBudgetIsServedAlone) {
+  std::optional<Share> first(run(budget_.take(1)));
+  std::optional<Share> large;
+  ask(1000, large);
+  settle();
+  EXPECT_FALSE(large.has_value());
+  first.reset();
+  settle();
+  EXPECT_TRUE(large.has_value());
+}
+
+TEST_F(RequestBudgetTest, TheOnlyHolderMayGrowBeyondTheBudget) {
+  Share share = run(budget_.take(60));
+  EXPECT_TRUE(grow(share, 1000).has_value());
+  EXPECT_EQ(share.bytes(), 1060);
+  share.release();
+  EXPECT_EQ(budget_.held(), 0);
+}
+
+TEST_F(RequestBudgetTest, AShareThatGrowsDoesNotQueueBehindThoseThatWaitForIt) {
+  Share a = run(budget_.take(50));
+  Share b = run(budget_.take(50));
+  std::optional<Share> newcomer;
+  ask(10, newcomer);
+  settle();
+  const auto start = sim.now();
+  const Result<> grown = grow(a, 50);
+  ASSERT_FALSE(grown.has_value());
+  EXPECT_EQ(grown.error().code, Errc::RequestTimedOut);
+  EXPECT_LE(sim.now() - start, std::chrono::seconds(11));
+  b.release();
+  settle();
+  EXPECT_TRUE(newcomer.has_value());
+}
+
+TEST_F(RequestBudgetTest, JoinedSharesGoBackTogether) {
+  Share all;
+  all.join(run(budget_.take(30)));
+  all.join(run(budget_.take(20)));
+  EXPECT_EQ(all.bytes(), 50);
+  Share moved = std::move(all);
+  EXPECT_EQ(budget_.held(), 50);
+  moved = Share();
+  EXPECT_EQ(budget_.held(), 0);
+}
+
+}  // namespace
+}  // namespace odradek::server
