@@ -27,6 +27,8 @@ runtime::Task<void> Acceptor::stop() {
   listener_->close();
   stopping_.notify();
   co_await tasks_.join();
+  // What was handed over is in the shards' inboxes: this comes after it.
+  co_await shards_.on_all([]() -> runtime::Task<void> { co_return; });
 }
 
 runtime::Task<void> Acceptor::accept_all() {

@@ -27,7 +27,7 @@ class Acceptor {
   // Begins to accept; until then connections wait in the backlog.
   void start();
 
-  // Stops accepting at once. No connection is handed on after it returned.
+  // Stops accepting at once. The sink is not called any more after it returned.
   [[nodiscard]] runtime::Task<void> stop();
 
   // The address it listens on, with the real port where 0 was asked for.
