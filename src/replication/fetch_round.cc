@@ -16,18 +16,19 @@ runtime::Task<std::vector<FetchAnswer>> FetchRound::run(std::shared_ptr<FetchRou
                                                         std::vector<FetchItem> items) {
   const runtime::ShardId here = runtime::Shard::current().id();
   runtime::Waiter& waiter = round->part_of(here).waiter;
-  std::vector<std::shared_ptr<Partition>> partitions;  // keeps the signals alive
+  Partitions partitions;  // keeps the signals alive
+  partitions.reserve(items.size());
   for (const FetchItem& item : items) {
-    if (auto partition = table.find(item.id)) {
+    const auto& partition = partitions.emplace_back(table.find(item.id));
+    if (partition != nullptr) {
       waiter.subscribe(partition->changed());  // before reading, or an append in between is missed
-      partitions.push_back(std::move(partition));
     }
   }
 
   Reading reading;
   int64_t counted = 0;
   for (;;) {
-    reading = co_await round->read(table, items);
+    reading = co_await round->read(partitions, items);
     const int64_t more = reading.bytes - std::exchange(counted, reading.bytes);
     const int64_t total = round->bytes_.fetch_add(more) + more;
     if (reading.is_final || total >= static_cast<int64_t>(round->limits_.bytes_min)) {
@@ -46,13 +47,15 @@ runtime::Task<std::vector<FetchAnswer>> FetchRound::run(std::shared_ptr<FetchRou
   co_return std::move(reading.answers);
 }
 
-runtime::Task<FetchRound::Reading> FetchRound::read(PartitionTable& table, const std::vector<FetchItem>& items) const {
+runtime::Task<FetchRound::Reading> FetchRound::read(const Partitions& partitions,
+                                                    const std::vector<FetchItem>& items) const {
   Reading reading;
   reading.answers.reserve(items.size());
   uint64_t left = limits_.bytes_max;
   bool at_least_one = limits_.at_least_one;
-  for (const FetchItem& item : items) {
-    const std::shared_ptr<Partition> partition = table.find(item.id);
+  for (size_t i = 0; i < items.size(); ++i) {
+    const FetchItem& item = items[i];
+    const std::shared_ptr<Partition>& partition = partitions[i];
     if (partition == nullptr) {
       reading.answers.push_back({.place = item.place, .records = fail(Errc::NotLeader)});
       reading.is_final = true;

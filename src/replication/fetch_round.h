@@ -41,7 +41,7 @@ class FetchRound {
   FetchRound(runtime::ShardSet& all, const std::vector<runtime::ShardId>& shards, FetchLimits limits);
 
   // Runs on the shard of `table`: reads, waits, reads again. The answers in the order of the items; NotLeader for a
-  // partition that is not here. An error, a diverging history or end() ends the waiting of all parts.
+  // partition that is not here when it begins. An error, a diverging history or end() ends the waiting of all parts.
   [[nodiscard]] static runtime::Task<std::vector<FetchAnswer>> run(std::shared_ptr<FetchRound> round,
                                                                    PartitionTable& table, std::vector<FetchItem> items);
 
@@ -59,7 +59,9 @@ class FetchRound {
     bool is_final = false;  // there is something to say besides records
   };
 
-  [[nodiscard]] runtime::Task<Reading> read(PartitionTable& table, const std::vector<FetchItem>& items) const;
+  using Partitions = std::vector<std::shared_ptr<Partition>>;  // one per item; null: not here
+
+  [[nodiscard]] runtime::Task<Reading> read(const Partitions& partitions, const std::vector<FetchItem>& items) const;
   [[nodiscard]] Part& part_of(runtime::ShardId shard);
   // `caller` does not wait and needs no word.
   static void end(const std::shared_ptr<FetchRound>& round, std::optional<runtime::ShardId> caller);

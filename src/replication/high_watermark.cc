@@ -20,21 +20,20 @@ void HighWatermark::fall_to(Offset to) {
   }
 }
 
-runtime::Async<> HighWatermark::reached(Offset offset, runtime::Deadline deadline, runtime::Signal& stopping) {
+runtime::Async<> HighWatermark::reached(Offset offset, runtime::Deadline deadline, runtime::Gate& partition) {
   if (value_ >= offset) {
     co_return Result<>{};
   }
   runtime::Waiter waiter;
   waiter.subscribe(moved_);
-  waiter.subscribe(stopping);
+  waiter.subscribe(partition.closing());
   while (value_ < offset) {
-    const Offset seen = value_;
+    if (partition.is_closed()) {
+      co_return fail(Errc::Cancelled);
+    }
     const bool woken = co_await waiter.wait(deadline);
     if (!woken) {
       co_return fail(Errc::RequestTimedOut, "the records were appended, and not replicated in time");
-    }
-    if (value_ == seen) {
-      co_return fail(Errc::Cancelled);
     }
   }
   co_return Result<>{};

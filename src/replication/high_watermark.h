@@ -3,6 +3,7 @@
 
 #include "model/ids.h"
 #include "runtime/task.h"
+#include "runtime/task_group.h"
 #include "runtime/wait.h"
 
 namespace odradek::replication {
@@ -18,9 +19,9 @@ class HighWatermark {
   // A log that was cut takes it down with it.
   void fall_to(Offset to);
 
-  // Waits until everything below `offset` is committed. RequestTimedOut at the deadline; Cancelled when `stopping`
-  // is notified first.
-  [[nodiscard]] runtime::Async<> reached(Offset offset, runtime::Deadline deadline, runtime::Signal& stopping);
+  // Waits until everything below `offset` is committed. RequestTimedOut at the deadline; Cancelled when `partition`
+  // closes first, or did so before.
+  [[nodiscard]] runtime::Async<> reached(Offset offset, runtime::Deadline deadline, runtime::Gate& partition);
 
   // Notified whenever it moves.
   [[nodiscard]] runtime::Signal& moved() { return moved_; }

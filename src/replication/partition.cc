@@ -65,16 +65,32 @@ runtime::Task<storage::AppendResult> Partition::append(Blob records, ProduceSpec
       co_await log_->append(std::move(records), {.leader_epoch = leader_epoch_,
                                                  .origin = storage::AppendOrigin::Client,
                                                  .produce_version = spec.produce_version});
-  if (appended) {
-    advance();
-  } else if (log_->is_failed()) {
-    offline(appended.error().error);
+  if (!appended) {
+    if (log_->is_failed()) {
+      offline(appended.error().error);
+    }
+    co_return appended;
   }
+  const Result<> flushed = co_await flush_if_due();
+  if (!flushed) {
+    offline(flushed.error());
+    co_return std::unexpected(storage::AppendFailure(flushed.error()));
+  }
+  advance();
   co_return appended;
 }
 
+// Where flush.messages says so, before anything is promised.
+runtime::Async<> Partition::flush_if_due() {
+  const int64_t unflushed = log_->end_offset().raw() - log_->flushed_offset().raw();
+  if (unflushed >= log_->options().flush_records) {
+    CO_TRY(co_await log_->flush());
+  }
+  co_return Result<>{};
+}
+
 runtime::Async<> Partition::committed(Offset end, runtime::Deadline deadline) {
-  return high_watermark_.reached(end, deadline, gate_.closing());
+  return high_watermark_.reached(end, deadline, gate_);
 }
 
 runtime::Async<FetchedRecords> Partition::read(FetchSpec spec) {

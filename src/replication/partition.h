@@ -107,7 +107,7 @@ class Partition {
   [[nodiscard]] LeaderEpoch leader_epoch() const { return leader_epoch_; }
   [[nodiscard]] Offset high_watermark() const { return high_watermark_.value(); }
   [[nodiscard]] Offset last_stable_offset() const;
-  // Null until it is online, and again once it is offline or retired.
+  // Null until it is online and again once it is retired; a log that failed later is still there.
   [[nodiscard]] storage::PartitionLog* log() { return log_.get(); }
   // Notified when there may be more to read, when leadership or the log goes.
   [[nodiscard]] runtime::Signal& changed() { return changed_; }
@@ -126,6 +126,7 @@ class Partition {
   // How far this replica's own word reaches (idea 9: a promise is an offset).
   [[nodiscard]] Offset promised() const;
   void advance();
+  [[nodiscard]] runtime::Async<> flush_if_due();
   [[nodiscard]] std::optional<storage::EpochEnd> divergence(const FetchSpec& spec) const;
 
   PartitionId id_;

@@ -1,28 +1,17 @@
 #include "replication/partition_table.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "runtime/file.h"
 #include "runtime/shard.h"
 
 namespace odradek::replication {
 namespace {
 
-// Logs that are opened, retired or closed at the same time.
-constexpr size_t changes_at_once = 16;
+// Logs that are closed at the same time.
+constexpr size_t closed_at_once = 16;
 
 }  // namespace
-
-// Something to be done to a partition's directory.
-struct PartitionTable::Change {
-  enum class Kind : uint8_t { Open, Retire };
-  Kind kind;
-  std::shared_ptr<Partition> partition;
-};
 
 PartitionTable::PartitionTable(NodeId self, std::vector<LogDirectoryRef> directories, Owns owns, RulesOf rules_of)
     : self_(self),
@@ -35,7 +24,7 @@ PartitionTable::~PartitionTable() = default;
 
 void PartitionTable::expect(storage::FoundPartition found) {
   TopicPartition name = found.place.partition;
-  found_.insert_or_assign(std::move(name), std::move(found));
+  found_.emplace(std::move(name), std::move(found));
 }
 
 void PartitionTable::apply(const metadata::ImageUpdate& update) {
@@ -116,124 +105,6 @@ void PartitionTable::drop(const PartitionId& id) {
   }
 }
 
-void PartitionTable::enqueue(Change change) {
-  changes_.push_back(std::move(change));
-  if (!std::exchange(carrying_out_, true)) {
-    tasks_.spawn(carry_out_all());
-  }
-}
-
-runtime::Task<void> PartitionTable::carry_out_all() {
-  while (!changes_.empty()) {
-    // Several at once, since each mostly waits for the disk; but one name is never touched by two.
-    runtime::TaskGroup some;
-    std::unordered_set<TopicPartition> names;
-    while (!changes_.empty() && names.size() < changes_at_once &&
-           names.insert(changes_.front().partition->name()).second) {
-      some.spawn(carry_out(std::move(changes_.front())));
-      changes_.pop_front();
-    }
-    co_await some.join();
-    // Thousands may be waiting: those that are ready are served meanwhile.
-    co_await runtime::yield();
-  }
-  carrying_out_ = false;
-  settled_.notify_all();
-}
-
-runtime::Task<void> PartitionTable::carry_out(Change change) {
-  switch (change.kind) {
-    case Change::Kind::Open:
-      co_return co_await open(std::move(change.partition));
-    case Change::Kind::Retire:
-      co_return co_await retire(std::move(change.partition));
-  }
-  unreachable();
-}
-
-runtime::Task<void> PartitionTable::settled() {
-  runtime::Waiter waiter;
-  waiter.subscribe(settled_);
-  while (carrying_out_) {
-    co_await waiter.wait();
-  }
-}
-
-runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
-  Result<std::unique_ptr<storage::PartitionLog>> log = co_await open_log(*partition);
-  if (!log) {
-    log_.error("partition_offline").with("partition", partition->name()).with("reason", log.error().message);
-    partition->offline(Error{Errc::Io, std::move(log).error().message});
-    co_return;
-  }
-  ++partitions_in_[directory_of(**log)];
-  partition->online(*std::move(log));
-}
-
-runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(const Partition& partition) {
-  const auto topic = topics_.find(partition.id().topic);
-  const storage::LogOptions options = topic == topics_.end() ? storage::LogOptions{} : topic->second.rules.log;
-  auto found = found_.extract(partition.name());
-  if (!found.empty()) {
-    CO_TRY(auto log, co_await storage::PartitionLog::open(std::move(found.mapped().place), options));
-    if (log->topic_id() == partition.id().topic) {
-      co_return log;
-    }
-    // Another topic once had this name. Its records stay where a person can find them.
-    CO_TRY(const std::string path, co_await log->retire("stray"));
-    log_.warn("stray_partition").with("directory", path).with("topic_id", log->topic_id());
-  }
-  const LogDirectoryRef& directory = directories_[emptiest_directory()];
-  storage::LogPlace place{.directory = fmt::format("{}/{}", directory.path, partition.name()),
-                          .partition = partition.name()};
-  co_return co_await storage::PartitionLog::create(std::move(place), partition.id().topic, options);
-}
-
-runtime::Task<void> PartitionTable::retire(std::shared_ptr<Partition> partition) {
-  const std::unique_ptr<storage::PartitionLog> log = co_await partition->close(Errc::UnknownTopicOrPartition);
-  if (log == nullptr) {
-    co_return;
-  }
-  --partitions_in_[directory_of(*log)];
-  const runtime::Duration delay = log->options().file_delete_delay;
-  const Result<std::string> path = co_await log->retire("delete");
-  if (!path) {
-    log_.error("delete_failed").with("partition", partition->name()).with("reason", path.error().message);
-    co_return;
-  }
-  tasks_.spawn(remove_later(*path, delay));
-}
-
-runtime::Task<void> PartitionTable::remove_later(std::string path, runtime::Duration delay) {
-  runtime::Shard& shard = runtime::Shard::current();
-  runtime::Waiter waiter;
-  waiter.subscribe(closing_signal_);
-  if (closing_) {
-    co_return;
-  }
-  const bool woken = co_await waiter.wait(shard.in(delay));
-  if (woken) {
-    co_return;  // we are stopping; the next start finds it
-  }
-  const Result<> removed = co_await shard.files().remove_all(path);
-  if (!removed) {
-    log_.warn("delete_failed").with("directory", path).with("reason", removed.error().message);
-  }
-}
-
-runtime::Task<void> PartitionTable::retire_strays() {
-  auto strays = std::exchange(found_, {});
-  for (auto& [name, stray] : strays) {
-    auto log = co_await storage::PartitionLog::open(std::move(stray.place), {});
-    if (!log) {
-      log_.warn("stray_partition").with("partition", name).with("reason", log.error().message);
-      continue;
-    }
-    const Result<std::string> path = co_await (*log)->retire("stray");
-    log_.warn("stray_partition").with("partition", name).with("directory", path ? *path : path.error().message);
-  }
-}
-
 std::shared_ptr<Partition> PartitionTable::find(const PartitionId& id) const {
   const auto found = partitions_.find(id);
   return found == partitions_.end() ? nullptr : found->second;
@@ -246,7 +117,7 @@ const TopicRules* PartitionTable::rules(TopicId topic) const {
 
 void PartitionTable::note_offsets(const Partition& partition, const storage::PartitionLog& log, Offset recovery_point,
                                   std::vector<DirectoryOffsets>& offsets) const {
-  DirectoryOffsets& of = offsets[directory_of(log)];
+  DirectoryOffsets& of = offsets[directory_of(log.directory())];
   of.recovery_points.emplace(partition.name(), recovery_point);
   of.high_watermarks.emplace(partition.name(), partition.high_watermark());
   if (log.start_offset() > Offset{0}) {
@@ -261,6 +132,15 @@ std::vector<DirectoryOffsets> PartitionTable::offsets() const {
       note_offsets(*partition, *log, log->flushed_offset(), offsets);
     }
   }
+  // Of a log not opened so far, what the checkpoints said stays true: without it, deleted records would come back.
+  for (const auto& [name, found] : found_) {
+    DirectoryOffsets& of = offsets[directory_of(found.place.directory)];
+    of.recovery_points.emplace(name, found.place.recovery_point);
+    of.high_watermarks.emplace(name, found.high_watermark);
+    if (found.place.start_offset > Offset{0}) {
+      of.start_offsets.emplace(name, found.place.start_offset);
+    }
+  }
   return offsets;
 }
 
@@ -269,7 +149,7 @@ std::vector<LogDescription> PartitionTable::describe_logs() const {
   for (const auto& [id, partition] : partitions_) {
     if (const storage::PartitionLog* log = partition->log()) {
       logs.push_back(
-          {.partition = partition->name(), .directory = directory_of(*log), .size_bytes = log->size_bytes()});
+          {.partition = partition->name(), .directory = directory_of(log->directory()), .size_bytes = log->size_bytes()});
     }
   }
   return logs;
@@ -301,7 +181,7 @@ runtime::Task<PartitionTable::Closed> PartitionTable::close(std::function<void(s
   auto partitions = std::exchange(partitions_, {});
   for (auto next = partitions.begin(); next != partitions.end();) {
     runtime::TaskGroup some;
-    for (size_t i = 0; i < changes_at_once && next != partitions.end(); ++i) {
+    for (size_t i = 0; i < closed_at_once && next != partitions.end(); ++i) {
       some.spawn(close_one(next->second, closed));
       next = partitions.erase(next);
     }
@@ -324,20 +204,6 @@ runtime::Task<void> PartitionTable::close_one(std::shared_ptr<Partition> partiti
     closed.is_clean = false;
     log_.error("close_failed").with("partition", partition->name()).with("reason", outcome.error().message);
   }
-}
-
-size_t PartitionTable::directory_of(const storage::PartitionLog& log) const {
-  for (size_t i = 0; i < directories_.size(); ++i) {
-    const std::string& path = directories_[i].path;
-    if (log.directory().starts_with(path) && log.directory().find('/', path.size() + 1) == std::string::npos) {
-      return i;
-    }
-  }
-  unreachable();
-}
-
-size_t PartitionTable::emptiest_directory() const {
-  return static_cast<size_t>(std::ranges::min_element(partitions_in_) - partitions_in_.begin());
 }
 
 }  // namespace odradek::replication

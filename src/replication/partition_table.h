@@ -2,8 +2,8 @@
 //
 // It makes the directories agree with the metadata: opens what was found at the start, creates what is new, retires
 // what was deleted. A partition is in the table as soon as the metadata names it; requests wait until its log is
-// there. Changes to directories are made one after the other, so a topic deleted and created again under its
-// name gets a directory of its own.
+// there. Changes to directories of one name are made one after the other, so a topic deleted and created again under
+// its name gets a directory of its own; where another shard owned the old one, the new one waits for the name.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -70,7 +71,8 @@ class PartitionTable {
   void refresh_rules(const metadata::MetadataImage& image);
   // Returns when everything applied so far has been carried out on disk.
   [[nodiscard]] runtime::Task<void> settled();
-  // Directories expected and never claimed by the metadata: renamed to `-stray`, and reported.
+  // Directories expected and not claimed by the metadata applied so far: renamed to `-stray`, and reported. Call it
+  // once, when everything known at the start has been applied and before topics are created.
   [[nodiscard]] runtime::Task<void> retire_strays();
 
   // Null when this shard has no such partition.
@@ -78,7 +80,7 @@ class PartitionTable {
   [[nodiscard]] const TopicRules* rules(TopicId topic) const;
   [[nodiscard]] size_t size() const { return partitions_.size(); }
 
-  // In the order of the directories.
+  // In the order of the directories; of those not opened (yet) what the checkpoints said.
   [[nodiscard]] std::vector<DirectoryOffsets> offsets() const;
   [[nodiscard]] std::vector<LogDescription> describe_logs() const;
 
@@ -96,7 +98,12 @@ class PartitionTable {
   [[nodiscard]] runtime::Task<Closed> close(std::function<void(size_t)> left);
 
  private:
-  struct Change;
+  // Something to be done to a partition's directory.
+  struct Change {
+    enum class Kind : uint8_t { Open, Retire };
+    Kind kind;
+    std::shared_ptr<Partition> partition;
+  };
   struct Topic {
     std::string name;
     TopicRules rules;
@@ -111,11 +118,15 @@ class PartitionTable {
   [[nodiscard]] runtime::Task<void> close_one(std::shared_ptr<Partition> partition, Closed& closed);
   [[nodiscard]] runtime::Task<void> open(std::shared_ptr<Partition> partition);
   [[nodiscard]] runtime::Async<std::unique_ptr<storage::PartitionLog>> open_log(const Partition& partition);
+  [[nodiscard]] storage::LogOptions options_of(TopicId topic) const;
+  [[nodiscard]] std::vector<storage::LogPlace> places_of(const TopicPartition& name) const;
   [[nodiscard]] runtime::Task<void> retire(std::shared_ptr<Partition> partition);
+  [[nodiscard]] runtime::Task<void> retire_unopened(TopicPartition name);
   [[nodiscard]] runtime::Task<void> remove_later(std::string path, runtime::Duration delay);
   void note_offsets(const Partition& partition, const storage::PartitionLog& log, Offset recovery_point,
                     std::vector<DirectoryOffsets>& offsets) const;
-  [[nodiscard]] size_t directory_of(const storage::PartitionLog& log) const;
+  // Which of our directories this one lies in.
+  [[nodiscard]] size_t directory_of(std::string_view path) const;
   [[nodiscard]] size_t emptiest_directory() const;
 
   NodeId self_;
@@ -125,7 +136,7 @@ class PartitionTable {
   RulesOf rules_of_;
   std::unordered_map<PartitionId, std::shared_ptr<Partition>> partitions_;
   std::unordered_map<TopicId, Topic> topics_;
-  std::unordered_map<TopicPartition, storage::FoundPartition> found_;
+  std::unordered_multimap<TopicPartition, storage::FoundPartition> found_;  // and not opened so far
   std::deque<Change> changes_;
   bool carrying_out_ = false;
   bool closing_ = false;

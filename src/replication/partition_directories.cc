@@ -1,0 +1,235 @@
+// PartitionTable: what it does to directories. What it knows and answers is in partition_table.cc.
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "replication/partition_table.h"
+#include "runtime/file.h"
+#include "runtime/shard.h"
+#include "storage/log_files.h"
+
+namespace odradek::replication {
+namespace {
+
+// Logs that are opened or retired at the same time.
+constexpr size_t changes_at_once = 16;
+
+// How long a new directory waits for its name: another shard may still be retiring the topic that bore it before.
+constexpr runtime::Duration name_patience = std::chrono::seconds(10);
+constexpr runtime::Duration name_pause_first = std::chrono::milliseconds(1);
+constexpr runtime::Duration name_pause_max = std::chrono::milliseconds(100);
+
+runtime::Async<std::unique_ptr<storage::PartitionLog>> create_log(storage::LogPlace place, TopicId topic,
+                                                                  storage::LogOptions options) {
+  const runtime::Deadline patience = runtime::Shard::current().in(name_patience);
+  for (runtime::Duration pause = name_pause_first;; pause = std::min(pause * 2, name_pause_max)) {
+    auto log = co_await storage::PartitionLog::create(place, topic, options);
+    // NotFound: the old directory was renamed between two steps of the creation.
+    const bool is_taken = !log && (log.error().code == Errc::AlreadyExists || log.error().code == Errc::NotFound);
+    if (!is_taken || runtime::Shard::current().now() >= patience) {
+      co_return log;
+    }
+    co_await runtime::sleep_for(pause);
+  }
+}
+
+// Renames a directory whose log cannot be opened; its new path.
+runtime::Async<std::string> rename_away(storage::LogPlace place, std::string suffix) {
+  runtime::Shard& shard = runtime::Shard::current();
+  const std::string name = storage::retired_name(place.partition, shard.random().uuid(), suffix);
+  std::string to = fmt::format("{}/{}", place.directory.substr(0, place.directory.rfind('/')), name);
+  CO_TRY(co_await shard.files().rename(place.directory, to));
+  co_return to;
+}
+
+}  // namespace
+
+void PartitionTable::enqueue(Change change) {
+  changes_.push_back(std::move(change));
+  if (!std::exchange(carrying_out_, true)) {
+    tasks_.spawn(carry_out_all());
+  }
+}
+
+runtime::Task<void> PartitionTable::carry_out_all() {
+  while (!changes_.empty()) {
+    // Several at once, since each mostly waits for the disk; but one name is never touched by two.
+    runtime::TaskGroup some;
+    std::unordered_set<TopicPartition> names;
+    while (!changes_.empty() && names.size() < changes_at_once &&
+           names.insert(changes_.front().partition->name()).second) {
+      some.spawn(carry_out(std::move(changes_.front())));
+      changes_.pop_front();
+    }
+    co_await some.join();
+    // Thousands may be waiting: those that are ready are served meanwhile.
+    co_await runtime::yield();
+  }
+  carrying_out_ = false;
+  settled_.notify_all();
+}
+
+runtime::Task<void> PartitionTable::carry_out(Change change) {
+  switch (change.kind) {
+    case Change::Kind::Open:
+      co_return co_await open(std::move(change.partition));
+    case Change::Kind::Retire:
+      co_return co_await retire(std::move(change.partition));
+  }
+  unreachable();
+}
+
+runtime::Task<void> PartitionTable::settled() {
+  runtime::Waiter waiter;
+  waiter.subscribe(settled_);
+  while (carrying_out_) {
+    co_await waiter.wait();
+  }
+}
+
+runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
+  Result<std::unique_ptr<storage::PartitionLog>> log = co_await open_log(*partition);
+  if (!log) {
+    log_.error("partition_offline").with("partition", partition->name()).with("reason", log.error().message);
+    partition->offline(Error{Errc::Io, std::move(log).error().message});
+    co_return;
+  }
+  (*log)->update_options(options_of(partition->id().topic));  // they may have changed while it was opened
+  partition->online(*std::move(log));
+}
+
+runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(const Partition& partition) {
+  std::unique_ptr<storage::PartitionLog> own;
+  std::optional<Error> failure;
+  // More than one, each in its log directory, if we crashed after a topic was deleted and created again.
+  for (storage::LogPlace& place : places_of(partition.name())) {
+    auto log = co_await storage::PartitionLog::open(std::move(place), options_of(partition.id().topic));
+    if (!log) {
+      failure = std::move(log).error();
+    } else if (own == nullptr && (*log)->topic_id() == partition.id().topic) {
+      own = *std::move(log);
+    } else {
+      // Another topic once had this name. Its records stay where a person can find them.
+      CO_TRY(const std::string path, co_await (*log)->retire("stray"));
+      log_.warn("stray_partition").with("directory", path).with("topic_id", (*log)->topic_id());
+    }
+  }
+  if (own == nullptr && failure) {
+    co_return std::unexpected(*std::move(failure));
+  }
+  found_.erase(partition.name());
+  if (own != nullptr) {
+    ++partitions_in_[directory_of(own->directory())];
+    co_return own;
+  }
+  const size_t emptiest = emptiest_directory();
+  ++partitions_in_[emptiest];  // at once: others that are created meanwhile go elsewhere
+  storage::LogPlace place{.directory = fmt::format("{}/{}", directories_[emptiest].path, partition.name()),
+                          .partition = partition.name()};
+  auto created =
+      co_await create_log(std::move(place), partition.id().topic, options_of(partition.id().topic));
+  if (!created) {
+    --partitions_in_[emptiest];
+  }
+  co_return created;
+}
+
+storage::LogOptions PartitionTable::options_of(TopicId topic) const {
+  const TopicRules* known = rules(topic);
+  return known == nullptr ? storage::LogOptions{} : known->log;
+}
+
+std::vector<storage::LogPlace> PartitionTable::places_of(const TopicPartition& name) const {
+  std::vector<storage::LogPlace> places;
+  for (auto [found, end] = found_.equal_range(name); found != end; ++found) {
+    places.push_back(found->second.place);
+  }
+  return places;
+}
+
+runtime::Task<void> PartitionTable::retire(std::shared_ptr<Partition> partition) {
+  const std::unique_ptr<storage::PartitionLog> log = co_await partition->close(Errc::UnknownTopicOrPartition);
+  if (log == nullptr) {
+    co_return co_await retire_unopened(partition->name());
+  }
+  --partitions_in_[directory_of(log->directory())];
+  const runtime::Duration delay = log->options().file_delete_delay;
+  const Result<std::string> path = co_await log->retire("delete");
+  if (!path) {
+    log_.error("delete_failed").with("partition", partition->name()).with("reason", path.error().message);
+    co_return;
+  }
+  tasks_.spawn(remove_later(*path, delay));
+}
+
+// A topic whose log could not be opened goes all the same, or its name could never be used again.
+runtime::Task<void> PartitionTable::retire_unopened(TopicPartition name) {
+  for (storage::LogPlace& place : places_of(name)) {
+    const Result<std::string> path = co_await rename_away(std::move(place), "delete");
+    if (path) {
+      tasks_.spawn(remove_later(*path, storage::LogOptions{}.file_delete_delay));
+    } else {
+      log_.error("delete_failed").with("partition", name).with("reason", path.error().message);
+    }
+  }
+  found_.erase(name);
+}
+
+runtime::Task<void> PartitionTable::remove_later(std::string path, runtime::Duration delay) {
+  runtime::Shard& shard = runtime::Shard::current();
+  runtime::Waiter waiter;
+  waiter.subscribe(closing_signal_);
+  if (closing_) {
+    co_return;
+  }
+  const bool woken = co_await waiter.wait(shard.in(delay));
+  if (woken) {
+    co_return;  // we are stopping; the next start finds it
+  }
+  const Result<> removed = co_await shard.files().remove_all(path);
+  if (!removed) {
+    log_.warn("delete_failed").with("directory", path).with("reason", removed.error().message);
+  }
+}
+
+runtime::Task<void> PartitionTable::retire_strays() {
+  std::unordered_set<TopicPartition> claimed;
+  for (const auto& [id, partition] : partitions_) {
+    claimed.insert(partition->name());
+  }
+  for (const Change& change : changes_) {
+    claimed.insert(change.partition->name());  // also what was dropped since
+  }
+  std::vector<storage::LogPlace> strays;
+  std::erase_if(found_, [&](const auto& found) {
+    const bool is_stray = !claimed.contains(found.first);
+    if (is_stray) {
+      strays.push_back(found.second.place);
+    }
+    return is_stray;
+  });
+  for (storage::LogPlace& stray : strays) {
+    // By its name alone: what is in it is nobody's business any more, and it may be damaged.
+    const TopicPartition name = stray.partition;
+    const Result<std::string> path = co_await rename_away(std::move(stray), "stray");
+    log_.warn("stray_partition").with("partition", name).with("directory", path ? *path : path.error().message);
+  }
+}
+
+size_t PartitionTable::directory_of(std::string_view path) const {
+  for (size_t i = 0; i < directories_.size(); ++i) {
+    const std::string& directory = directories_[i].path;
+    if (path.starts_with(directory) && path.find('/', directory.size() + 1) == std::string_view::npos) {
+      return i;
+    }
+  }
+  unreachable();
+}
+
+size_t PartitionTable::emptiest_directory() const {
+  return static_cast<size_t>(std::ranges::min_element(partitions_in_) - partitions_in_.begin());
+}
+
+}  // namespace odradek::replication
