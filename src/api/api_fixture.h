@@ -32,7 +32,7 @@ class TestCluster {
     metadata::ImageFeed images;
     FetchSessions fetch_sessions;
     ProducerIds producer_ids;
-    runtime::Signal stopping;
+    Stopping stopping;
     Services services;
   };
 

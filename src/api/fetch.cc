@@ -200,7 +200,8 @@ runtime::Task<void> Fetch::read() {
     co_return;
   }
   replication::PartitionRouter& router = context_.services->partitions;
-  const auto wait_max = std::chrono::milliseconds(std::max(request_.max_wait_ms, 0));
+  Stopping& stopping = context_.services->stopping;
+  const auto wait_max = std::chrono::milliseconds(stopping.has_begun ? 0 : std::max(request_.max_wait_ms, 0));
   const auto bytes_min = static_cast<uint64_t>(std::max(request_.min_bytes, 0));
   const auto round =
       std::make_shared<FetchRound>(router.shards(), shards_of(wanted),
@@ -209,7 +210,7 @@ runtime::Task<void> Fetch::read() {
                                                             .at_least_one = version_ >= first_version_with_limit,
                                                             .deadline = runtime::Shard::current().in(wait_max)});
   runtime::Waiter waiter;
-  waiter.subscribe(context_.services->stopping);
+  waiter.subscribe(stopping.begun);
   bool done = false;
   runtime::TaskGroup watching;
   watching.spawn(watch(waiter, done, round));

@@ -166,10 +166,20 @@ TEST_F(FetchTest, AStoppingBrokerEndsTheWaiting) {
   runtime::TaskGroup tasks;
   tasks.spawn(poll(context(protocol::ApiKey::Fetch, 12), wanted, answer));
   sim.run_for(std::chrono::milliseconds(50));
-  services().stopping.notify_all();
+  services().stopping.begin();
   EXPECT_TRUE(sim.run_until([&] { return answer.has_value(); }));
   EXPECT_LT(sim.now() - start, std::chrono::seconds(1));
   run(tasks.join());
+}
+
+TEST_F(FetchTest, NobodyBeginsToWaitWhileTheBrokerStops) {
+  create_topic("t", 4);
+  services().stopping.begin();
+  FetchRequest wanted = request("t", {{0, 0}, {1, 0}, {2, 0}, {3, 0}});
+  wanted.max_wait_ms = 1'000'000;
+  const auto start = sim.now();
+  EXPECT_TRUE(values_in(*fetch_one(wanted).records).empty());
+  EXPECT_LT(sim.now() - start, std::chrono::seconds(1));
 }
 
 TEST_F(FetchTest, UnknownNamesIdsAndEpochsAreToldApart) {

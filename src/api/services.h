@@ -25,6 +25,17 @@ struct BrokerIdentity {
   std::vector<replication::LogDirectoryRef> log_directories;
 };
 
+// Long waits are to end: for those who wait, and for those who begin to wait after it was said.
+struct Stopping {
+  bool has_begun = false;
+  runtime::Signal begun;
+
+  void begin() {
+    has_begun = true;
+    begun.notify_all();
+  }
+};
+
 struct Services {
   const BrokerIdentity& broker;
   replication::PartitionRouter& partitions;
@@ -34,7 +45,7 @@ struct Services {
   std::shared_ptr<const config::BrokerConfig> config;
   FetchSessions& fetch_sessions;            // this shard's
   ProducerIds& producer_ids;                // this shard's
-  runtime::Signal& stopping;                // this shard's: notified when long waits are to end
+  Stopping& stopping;                       // this shard's
 
   [[nodiscard]] const metadata::SharedImage& image() const { return images.current(); }
 };

@@ -79,8 +79,8 @@ void ShardParts::start_upkeep() { tasks_.spawn(upkeep()); }
 runtime::Task<void> ShardParts::upkeep() {
   runtime::Shard& shard = runtime::Shard::current();
   runtime::Waiter waiter;
-  waiter.subscribe(stopping_);
-  while (!is_stopping_) {
+  waiter.subscribe(stopping_.begun);
+  while (!stopping_.has_begun) {
     const auto interval = std::chrono::milliseconds(config_->get_int("log.retention.check.interval.ms"));
     const bool woken = co_await waiter.wait(shard.in(interval));
     if (!woken) {
@@ -90,8 +90,7 @@ runtime::Task<void> ShardParts::upkeep() {
 }
 
 runtime::Task<void> ShardParts::drain(runtime::Deadline deadline) {
-  is_stopping_ = true;
-  stopping_.notify_all();
+  stopping_.begin();
   co_await server_.drain(deadline);
   co_await tasks_.join();
 }

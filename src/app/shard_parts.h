@@ -53,8 +53,7 @@ class ShardParts {
   std::shared_ptr<const config::BrokerConfig> config_;
   api::FetchSessions fetch_sessions_;
   api::ProducerIds producer_ids_;
-  runtime::Signal stopping_;
-  bool is_stopping_ = false;
+  api::Stopping stopping_;
   api::Services services_;
   server::ShardServer server_;
   runtime::TaskGroup tasks_;
