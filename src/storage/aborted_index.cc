@@ -82,6 +82,16 @@ runtime::Async<bool> AbortedIndex::collect(Offset from, Offset upper, std::vecto
   co_return false;
 }
 
+runtime::Async<> AbortedIndex::clear() {
+  if (file_.exists()) {
+    CO_TRY(runtime::File* const file, co_await file_.get());
+    CO_TRY(co_await file->truncate(0));
+  }
+  entries_.clear();
+  loaded_ = true;
+  co_return {};
+}
+
 runtime::Async<> AbortedIndex::truncate_to(Offset end) {
   if (!file_.exists()) {
     co_return {};

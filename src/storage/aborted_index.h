@@ -28,6 +28,8 @@ class AbortedIndex {
   [[nodiscard]] runtime::Async<> append(AbortedTransaction transaction);
   // Adds to `found` what overlaps [from, upper). True when no later segment can hold more.
   [[nodiscard]] runtime::Async<bool> collect(Offset from, Offset upper, std::vector<AbortedTransaction>& found);
+  // Forgets all, whatever the file holds.
+  [[nodiscard]] runtime::Async<> clear();
   // Forgets transactions that ended at or above `end`.
   [[nodiscard]] runtime::Async<> truncate_to(Offset end);
 

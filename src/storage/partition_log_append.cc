@@ -243,8 +243,10 @@ runtime::Async<> PartitionLog::roll_at(Offset base) {
   CO_TRY(co_await next->create());
   const Result<> sealed = co_await seal_active(base);
   if (!sealed) {
-    CO_TRY(co_await next->remove());
-    co_return sealed;
+    const Result<> removed = co_await next->remove();
+    // An empty segment left below the end would hide the records above its base at the next start.
+    failed_ = failed_ || !removed;
+    co_return std::unexpected(noted(sealed.error()));
   }
   segments_.emplace(base, std::move(next));
   end_position_ = 0;

@@ -164,8 +164,14 @@ runtime::Async<> Segment::store_indexes(bool stays_active) {
   if (times_.table().is_loaded()) {
     times_.append_if_larger(max_timestamp_, offset_of_max_);
   }
-  CO_TRY(co_await offsets_.table().store(stays_active));
-  co_return co_await times_.table().store(stays_active);
+  CO_TRY(co_await offsets_.table().store());
+  CO_TRY(co_await times_.table().store());
+  if (!stays_active) {
+    // Both or none: a segment whose indexes could not be written stays active.
+    offsets_.table().unload();
+    times_.table().unload();
+  }
+  co_return {};
 }
 
 runtime::Async<std::optional<ScannedBatch>> Segment::find(Offset target) {
@@ -250,7 +256,7 @@ runtime::Async<Offset> Segment::truncate_to(Offset end) {
 runtime::Async<> Segment::begin_rebuild() {
   offsets_.table().reset();
   times_.table().reset();
-  CO_TRY(co_await aborted_.truncate_to(base_));
+  CO_TRY(co_await aborted_.clear());
   max_timestamp_ = no_timestamp;
   offset_of_max_ = base_;
   bytes_since_index_ = 0;
@@ -278,7 +284,9 @@ runtime::Async<> Segment::sync_indexes() {
 
 runtime::Async<> Segment::rename_deleted() {
   for (LazyFile* const file : {&log_, &offsets_.table().file(), &times_.table().file(), &aborted_.file()}) {
-    CO_TRY(co_await file->rename(file->name() + std::string(deleted_suffix)));
+    if (!file->name().ends_with(deleted_suffix)) {  // an attempt before may have failed on the way
+      CO_TRY(co_await file->rename(file->name() + std::string(deleted_suffix)));
+    }
   }
   co_return {};
 }

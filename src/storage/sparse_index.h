@@ -75,9 +75,8 @@ class SparseIndex {
     }
   }
 
-  // Writes the entries to the file where it differs (creating it, if it is absent), and drops them from memory if
-  // asked to.
-  [[nodiscard]] runtime::Async<> store(bool keep_loaded) {
+  // Writes the entries to the file where it differs (creating it, if it is absent).
+  [[nodiscard]] runtime::Async<> store() {
     if (loaded_ && (dirty_ || !file_.exists())) {
       const size_t count = entries_.size();
       Bytes bytes(count * Entry::size);
@@ -89,11 +88,14 @@ class SparseIndex {
       dirty_ = false;
       stored_ = count;
     }
-    if (!keep_loaded && loaded_ && !dirty_) {
-      loaded_ = false;
-      entries_ = {};
-    }
     co_return {};
+  }
+
+  // Drops the entries from memory; they were stored.
+  void unload() {
+    ensure(!loaded_ || !dirty_, "an index is stored before it leaves memory");
+    loaded_ = false;
+    entries_ = {};
   }
 
   // Makes durable what store() wrote.

@@ -47,7 +47,7 @@ TEST_F(IndexTest, LoadingDropsTheZerosOfAPreallocatedFile) {
   OffsetIndex index = offset_index(testdata::offset_index_preallocated, true);
   EXPECT_EQ(index.table().count(), 7U);
   EXPECT_EQ(floor(index, 8'001'171), (OffsetIndex::Found{Offset{8'001'171}, 48313}));
-  ASSERT_TRUE(run(index.table().store(true)).has_value());
+  ASSERT_TRUE(run(index.table().store()).has_value());
   EXPECT_EQ(run(files().read_file("/d/f")).value().size(), 56U);
 }
 
@@ -57,7 +57,8 @@ TEST_F(IndexTest, LargeIndexesAreSearchedOnDisk) {
   for (int i = 1; i <= 10'000; ++i) {
     index.append(Offset{i * 10}, static_cast<uint64_t>(i) * 100);
   }
-  ASSERT_TRUE(run(index.table().store(false)).has_value());
+  ASSERT_TRUE(run(index.table().store()).has_value());
+  index.table().unload();
   ASSERT_FALSE(index.table().is_loaded());
   for (const int64_t target : {0, 9, 10, 11, 4999, 50'000, 99'999, 100'000, 200'000}) {
     const int64_t entry = std::min<int64_t>(target / 10, 10'000);
