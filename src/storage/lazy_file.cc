@@ -23,9 +23,9 @@ runtime::Async<runtime::File*> LazyFile::make() {
 }
 
 runtime::Async<runtime::File*> LazyFile::open(runtime::OpenMode mode) {
-  CO_TRY(auto opened, co_await runtime::Shard::current().files().open(directory_, name_, mode));
-  if (file_ == nullptr) {  // somebody else may have opened it meanwhile
-    file_ = std::move(opened);
+  auto opened = co_await runtime::Shard::current().files().open(directory_, name_, mode);
+  if (file_ == nullptr) {  // somebody else may have opened it meanwhile, and renamed it
+    CO_TRY(file_, std::move(opened));
   }
   exists_ = true;
   co_return file_.get();
@@ -62,14 +62,10 @@ runtime::Async<> LazyFile::sync() {
 }
 
 runtime::Async<> LazyFile::rename(std::string name) {
-  if (!exists_) {
-    name_ = std::move(name);
-    co_return {};
-  }
-  if (file_ != nullptr) {
-    CO_TRY(co_await file_->rename(name));
-  } else {
-    CO_TRY(co_await runtime::Shard::current().files().rename(path(name_), path(name)));
+  if (exists_) {
+    // By the open file, which knows its name from then on: somebody may be about to read it.
+    CO_TRY(runtime::File* const file, co_await get());
+    CO_TRY(co_await file->rename(name));
   }
   name_ = std::move(name);
   co_return {};

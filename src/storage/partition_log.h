@@ -223,11 +223,15 @@ class PartitionLog {
     uint64_t batch_size = 0;
     Offset base;
   };
+  [[nodiscard]] Result<> check_in_range(Offset from) const;
+  [[nodiscard]] runtime::Async<ReadResult> read_in_range(Offset from, uint64_t max_bytes, Offset upper_bound,
+                                                         bool at_least_one);
   [[nodiscard]] runtime::Async<std::optional<Located>> locate(Offset target);
   [[nodiscard]] runtime::Async<uint64_t> limit_in(std::shared_ptr<Segment> segment, Offset upper);
   [[nodiscard]] Segments::iterator segment_holding(Offset offset);
 
   [[nodiscard]] runtime::Async<> take_out(Segments::iterator segment);
+  [[nodiscard]] runtime::Async<> drop_front(size_t count);
   [[nodiscard]] runtime::Async<> start_over_at(Offset start);
   [[nodiscard]] runtime::Async<> cut_above(Offset end);
   [[nodiscard]] runtime::Async<> store_epochs();

@@ -48,6 +48,7 @@ runtime::Async<> PartitionLog::cut_above(Offset end) {
   while (segments_.size() > 1 && segments_.rbegin()->first > end) {
     CO_TRY(co_await take_out(std::prev(segments_.end())));
   }
+  sealed_unsynced_.erase(active().base());  // it grows again
   CO_TRY(end_offset_, co_await active().truncate_to(end));
   // On disk at once: below the flushed offset recovery would trust bytes that come back after a power cut.
   CO_TRY(co_await active().sync());
@@ -123,21 +124,32 @@ runtime::Async<size_t> PartitionLog::apply_retention(Offset high_watermark, int6
                               .largest_timestamp_ms = largest >= 0 ? largest : at->second->created_ms()});
   }
   const size_t count = RetentionPlan::make(input, options_).segments_to_delete;
+  if (count == 0) {
+    co_return 0;
+  }
+  const Offset end_of_last = input.segments[count - 1].end;
   if (count == segments_.size()) {
     CO_TRY(co_await roll_at(end_offset_));
   }
+  // The start moves first: nobody may find a later record in the place of one that is going.
+  if (end_of_last > start_offset_) {
+    start_offset_ = end_of_last;
+    epochs_dirty_ = epochs_.truncate_from_start(start_offset_) || epochs_dirty_;
+    moved();
+  }
+  // The epochs of the records that go are known from here only.
+  CO_TRY(co_await store_epochs());
+  CO_TRY(co_await drop_front(count));
+  co_return count;
+}
+
+runtime::Async<> PartitionLog::drop_front(size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const Offset base = segments_.begin()->first;
     CO_TRY(co_await take_out(segments_.begin()));
     CO_TRY(co_await remove_snapshots(base, base + 1));
   }
-  if (count > 0) {
-    start_offset_ = std::max(start_offset_, segments_.begin()->first);
-    epochs_dirty_ = epochs_.truncate_from_start(start_offset_) || epochs_dirty_;
-    moved();
-    CO_TRY(co_await sync_names());
-  }
-  co_return count;
+  co_return co_await sync_names();
 }
 
 runtime::Async<> PartitionLog::remove_deleted_files(int64_t now_ms) {

@@ -53,10 +53,24 @@ runtime::Async<uint64_t> PartitionLog::limit_in(std::shared_ptr<Segment> segment
 }
 
 runtime::Async<ReadResult> PartitionLog::read(Offset from, uint64_t max_bytes, Offset upper_bound, bool at_least_one) {
-  if (from < start_offset_ || from > end_offset_) {
-    co_return fail(Errc::OffsetOutOfRange,
-                   fmt::format("offset {} of {} is not within {} to {}", from, partition_, start_offset_, end_offset_));
+  CO_TRY(check_in_range(from));
+  Result<ReadResult> result = co_await read_in_range(from, max_bytes, upper_bound, at_least_one);
+  if (!result) {
+    CO_TRY(check_in_range(from));  // its segment may have gone meanwhile, files and all
   }
+  co_return result;
+}
+
+Result<> PartitionLog::check_in_range(Offset from) const {
+  if (from < start_offset_ || from > end_offset_) {
+    return fail(Errc::OffsetOutOfRange,
+                fmt::format("offset {} of {} is not within {} to {}", from, partition_, start_offset_, end_offset_));
+  }
+  return {};
+}
+
+runtime::Async<ReadResult> PartitionLog::read_in_range(Offset from, uint64_t max_bytes, Offset upper_bound,
+                                                       bool at_least_one) {
   const Offset upper = std::min(upper_bound, end_offset_);
   if (from >= upper) {
     co_return ReadResult{};

@@ -1,0 +1,232 @@
+// Logs on disks that are full, broken or damaged, and logs that change while they are read. Run with
+// ODRADEK_TEST_SHARDS shards.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/task_group.h"
+#include "storage/log_fixture.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr uint64_t no_limit = ~0ULL;
+
+class LogFaultsTest : public LogTest {
+ protected:
+  static std::string path(const std::string& name) { return test_log_directory + "/" + name; }
+
+  void overwrite(const std::string& name, Bytes contents) {
+    ASSERT_TRUE(run(files().replace_file(path(name), std::move(contents))).has_value());
+  }
+
+  // Each batch begins where the one before ended, from `from` up to the end.
+  void expect_no_gap(Offset from) {
+    Offset next = from;
+    for (const ReadBatch& batch : read_all(from.raw())) {
+      ASSERT_EQ(batch.first, next);
+      next = batch.last + 1;
+    }
+    ASSERT_EQ(next, log().end_offset());
+  }
+};
+
+TEST_F(LogFaultsTest, ADiskThatFillsUpInARollLeavesALogThatGoesOn) {
+  options_.segment_bytes_max = 1000;
+  options_.index_interval_bytes = 0;
+  create();
+  append({.value_size = 500});
+  int64_t written = 1;
+  for (uint64_t room = 0; room < 200; room += 3) {
+    disk().faults().capacity_bytes = disk().used_bytes() + room;
+    EXPECT_EQ(append_error({.value_size = 700}), Errc::NoSpace);  // needs a new segment
+    disk().faults().capacity_bytes = no_limit;
+    EXPECT_EQ(append({.value_size = 10}).first, Offset{written++});
+  }
+  expect_no_gap(Offset{0});
+  close();
+  reopen_clean();
+  EXPECT_EQ(log().end_offset(), Offset{written});
+  expect_no_gap(Offset{0});
+}
+
+TEST_F(LogFaultsTest, EveryCutOfTheLastBatchLosesThatBatchOnly) {
+  create();
+  append({.count = 2, .producer = 7, .sequence = 0});
+  const size_t first = file("00000000000000000000.log").size();
+  append({.count = 3, .value_size = 40, .producer = 7, .sequence = 2});
+  const Bytes whole = file("00000000000000000000.log");
+  for (size_t size = first; size <= whole.size(); ++size) {
+    SCOPED_TRACE(size);
+    overwrite("00000000000000000000.log", Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)));
+    reopen_unclean();
+    const bool is_whole = size == whole.size();
+    ASSERT_EQ(log().end_offset(), Offset{is_whole ? 5 : 2});
+    ASSERT_EQ(append({.count = 3, .value_size = 40, .producer = 7, .sequence = 2}).duplicate, is_whole);
+    ASSERT_EQ(file("00000000000000000000.log").size(), whole.size());
+    expect_no_gap(Offset{0});
+  }
+}
+
+TEST_F(LogFaultsTest, EveryDamagedByteOfTheLastBatchIsSeenOrHarmless) {
+  create();
+  append({.count = 2});
+  const size_t first = file("00000000000000000000.log").size();
+  append({.count = 1, .value_size = 20});
+  const Bytes whole = file("00000000000000000000.log");
+  for (size_t at = first; at < whole.size(); ++at) {
+    SCOPED_TRACE(at);
+    Bytes damaged = whole;
+    damaged[at] ^= 0xff;
+    overwrite("00000000000000000000.log", damaged);
+    reopen_unclean();
+    // Base offset and leader epoch are not covered by the checksum.
+    ASSERT_GE(log().end_offset(), Offset{2});
+    ASSERT_GE(append({.count = 1}).first, Offset{2});
+  }
+}
+
+TEST_F(LogFaultsTest, DuplicatesAreKnownAfterEveryKindOfStop) {
+  options_.segment_bytes_max = 600;
+  create();
+  const auto sent = [](int32_t sequence) {
+    return TestBatch{.count = 2, .value_size = 100, .producer = 9, .epoch = 1, .sequence = sequence};
+  };
+  for (int32_t sequence = 0; sequence < 12; sequence += 2) {
+    const Offset first = append(sent(sequence)).first;
+    sequence % 4 == 0 ? reopen_unclean(log().flushed_offset()) : (close(), reopen_clean());
+    const AppendInfo again = append(sent(sequence));
+    EXPECT_TRUE(again.duplicate);
+    EXPECT_EQ(again.first, first);
+    EXPECT_EQ(append_error(sent(sequence + 4)), Errc::OutOfOrderSequence);
+  }
+}
+
+TEST_F(LogFaultsTest, ADamagedIndexOfTransactionsIsBuiltAnew) {
+  create();
+  append({.producer = 5, .sequence = 0, .transactional = true});
+  end_transaction(5, 0, false);
+  overwrite("00000000000000000000.txnindex", Bytes(40, 0xee));
+  reopen_unclean();
+  const auto aborted = run(log().aborted_transactions(Offset{0}, Offset{2}));
+  ASSERT_TRUE(aborted.has_value());
+  ASSERT_EQ(aborted->size(), 1U);
+  EXPECT_EQ(aborted->front().producer, ProducerId{5});
+}
+
+TEST_F(LogFaultsTest, DamagedEpochsAndSnapshotsAreBuiltAnew) {
+  create();
+  append({.producer = 5, .sequence = 0}, {.leader_epoch = LeaderEpoch{3}});
+  close();
+  overwrite("leader-epoch-checkpoint", Bytes(100, 0xee));
+  overwrite("00000000000000000001.snapshot", Bytes(100, 0xee));
+  reopen_clean();
+  EXPECT_EQ(log().latest_epoch(), LeaderEpoch{3});
+  EXPECT_TRUE(append({.producer = 5, .sequence = 0}).duplicate);
+}
+
+TEST_F(LogFaultsTest, TheEpochsOfDeletedRecordsSurviveAKill) {
+  create();
+  append({.count = 1}, {.leader_epoch = LeaderEpoch{4}});
+  ASSERT_TRUE(run(log().roll()).has_value());
+  ASSERT_TRUE(run(log().delete_records_before(Offset{1})).has_value());
+  ASSERT_EQ(run(log().apply_retention(Offset{1}, 0)).value(), 1U);
+  reopen_unclean();
+  EXPECT_EQ(log().latest_epoch(), LeaderEpoch{4});
+}
+
+// Reads from the start on, again and again, while the start moves.
+runtime::Task<void> follow(PartitionLog& log, bool& is_done, int& failures) {
+  while (!is_done) {
+    const Offset from = log.start_offset();
+    const Result<ReadResult> result = co_await log.read(from, 1 << 20, Offset{INT64_MAX}, true);
+    if (!result && result.error().code != Errc::OffsetOutOfRange) {
+      ADD_FAILURE() << result.error().message;
+      ++failures;
+    } else if (result && result->first != Offset{-1} && result->first != from) {
+      ADD_FAILURE() << "asked for " << from.raw() << ", got " << result->first.raw();
+      ++failures;
+    }
+    const Result<> flushed = co_await log.flush();
+    failures += flushed ? 0 : 1;
+    co_await runtime::yield();
+  }
+}
+
+runtime::Task<void> remove_all(PartitionLog& log, bool& is_done) {
+  while (log.start_offset() < log.end_offset()) {
+    const Result<> deleted = co_await log.delete_records_before(log.start_offset() + 1);
+    EXPECT_TRUE(deleted.has_value());
+    const Result<size_t> removed = co_await log.apply_retention(log.end_offset(), 0);
+    EXPECT_TRUE(removed.has_value());
+    const Result<> gone = co_await log.remove_deleted_files(INT64_MAX);
+    EXPECT_TRUE(gone.has_value());
+  }
+  is_done = true;
+}
+
+TEST(PartitionLogRaces, RetentionNeverFailsOrMisleadsAReader) {
+  runtime::for_seeds(runtime::test_seed(), 100, [](runtime::SimRuntime& sim) {
+    LogOptions options;
+    options.segment_bytes_max = 300;
+    const LogPlace place{.directory = test_log_directory, .partition = test_partition, .was_clean = true};
+    auto log = sim.run(PartitionLog::create(place, test_topic, options));
+    ASSERT_TRUE(log.has_value());
+    for (int i = 0; i < 30; ++i) {
+      ASSERT_TRUE(sim.run((*log)->append(Blob(TestBatch{.value_size = 120}.bytes()), {})).has_value());
+    }
+    ASSERT_TRUE(sim.run((*log)->close()).has_value());
+    log = sim.run(PartitionLog::open(place, options));  // no file is open now
+    ASSERT_TRUE(log.has_value());
+    bool is_done = false;
+    int failures = 0;
+    runtime::TaskGroup group;
+    for (int i = 0; i < 3; ++i) {
+      group.spawn(follow(**log, is_done, failures));
+    }
+    group.spawn(remove_all(**log, is_done));
+    sim.run(group.join());
+    ASSERT_EQ(failures, 0);
+    ASSERT_FALSE((*log)->is_failed());
+  });
+}
+
+TEST(PartitionLogRaces, WhatWasAcknowledgedSurvivesABrokenDisk) {
+  runtime::for_seeds(runtime::test_seed(), 200, [](runtime::SimRuntime& sim) {
+    runtime::Random random(sim.seed() * 31);
+    LogOptions options;
+    options.segment_bytes_max = 500 + random.below(500);
+    options.index_interval_bytes = random.below(300);
+    LogPlace place{.directory = test_log_directory, .partition = test_partition};
+    auto log = sim.run(PartitionLog::create(place, test_topic, options));
+    ASSERT_TRUE(log.has_value());
+    std::vector<std::pair<Offset, size_t>> acked;
+    for (int i = 0; i < 80; ++i) {
+      sim.disk().faults().io_error_one_in = random.one_in(2) ? 8 : 0;
+      sim.disk().faults().capacity_bytes = random.one_in(4) ? sim.disk().used_bytes() + random.below(300) : no_limit;
+      const size_t size = 1 + random.below(300);
+      const auto appended = sim.run((*log)->append(Blob(TestBatch{.value_size = size}.bytes()), {}));
+      if (appended) {
+        acked.emplace_back(appended->first, size);
+      }
+      if (random.one_in(5)) {
+        const Result<> flushed = sim.run((*log)->flush());
+        ASSERT_TRUE(flushed || !flushed.error().message.empty());
+      }
+      sim.disk().faults() = {};
+      if ((*log)->is_failed() || random.one_in(10)) {
+        place.recovery_point = (*log)->flushed_offset();
+        log = sim.run(PartitionLog::open(place, options));
+        ASSERT_TRUE(log.has_value()) << log.error().message;
+      }
+      ASSERT_TRUE(acked.empty() || (*log)->end_offset() > acked.back().first);
+    }
+    for (const auto& [offset, size] : acked) {
+      const auto result = sim.run((*log)->read(offset, 1 << 20, Offset{INT64_MAX}, true));
+      ASSERT_TRUE(result.has_value()) << result.error().message;
+      ASSERT_EQ(result->first, offset);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace odradek::storage
