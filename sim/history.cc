@@ -61,7 +61,8 @@ History::Wrong History::check_complete(const TopicPartition& partition, Offset e
   }
   for (const auto& [writing, offset] : known->second.acknowledged) {
     if (offset >= end) {
-      return fmt::format("{}: {} was acknowledged at {}, and the log ends at {}", partition, writing.text(), offset, end);
+      return fmt::format("{}: {} was acknowledged at {}, and the log ends at {}", partition, writing.text(), offset,
+                         end);
     }
   }
   return std::nullopt;

@@ -38,9 +38,9 @@ class History {
 
  private:
   struct Partition {
-    std::map<Offset, Writing> records;      // all that was acknowledged or read
+    std::map<Offset, Writing> records;  // all that was acknowledged or read
     std::map<Writing, Offset> acknowledged;
-    std::map<Writing, Offset> places;       // of every writing known: it may have one only
+    std::map<Writing, Offset> places;  // of every writing known: it may have one only
   };
   [[nodiscard]] Wrong place(Partition& known, const TopicPartition& partition, Offset offset, Writing writing);
 

@@ -147,8 +147,8 @@ runtime::Async<> Life::produce_to(Client& client, int32_t producer, int64_t batc
     CO_TRY(const auto answer, co_await client.call<protocol::ProduceResponse>(request, produce_version));
     const auto& result = answer.message.responses.at(0).partition_responses.at(0);
     if (result.error_code != no_error) {
-      co_return fail(Errc::InvalidRequest, fmt::format("{}-{} refuses a batch with error {}", topic.name, index,
-                                                       result.error_code));
+      co_return fail(Errc::InvalidRequest,
+                     fmt::format("{}-{} refuses a batch with error {}", topic.name, index, result.error_code));
     }
     for (int64_t i = 0; i < count; ++i) {
       const auto trouble = history_.note_acknowledged({topic.name, PartitionIndex{index}},

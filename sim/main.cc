@@ -6,8 +6,8 @@
 #include <iostream>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "observe/log.h"
 #include "runtime/sim/sim_runtime.h"
@@ -16,10 +16,10 @@
 namespace {
 
 struct Arguments {
-  uint64_t seeds = 0;       // how many; 0: as many as fit into `seconds`
+  uint64_t seeds = 0;  // how many; 0: as many as fit into `seconds`
   uint64_t first_seed = 1;
   double seconds = 0;
-  uint32_t shards = 0;      // 0: 1, 2 and 4 in turn
+  uint32_t shards = 0;  // 0: 1, 2 and 4 in turn
   bool verbose = false;
 };
 

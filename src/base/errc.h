@@ -11,9 +11,9 @@ namespace odradek {
 
 enum class Errc : uint8_t {
   // Trouble with bytes.
-  CorruptMessage,                // a batch, record or file that is not what its format says
-  MalformedMessage,              // a request or response that does not decode; the connection is closed
-  InvalidRecord,                 // a record that breaks a rule of its topic
+  CorruptMessage,    // a batch, record or file that is not what its format says
+  MalformedMessage,  // a request or response that does not decode; the connection is closed
+  InvalidRecord,     // a record that breaks a rule of its topic
   RecordTooLarge,
   RecordListTooLarge,
   InvalidTimestamp,
@@ -83,17 +83,17 @@ enum class Errc : uint8_t {
   ThrottlingQuotaExceeded,
 
   // The machine.
-  Io,                 // the disk refused; the log directory goes offline
-  NoSpace,            // the disk is full; the append may be tried again
-  TooManyOpenFiles,   // descriptors ran out; never counts as a disk error
-  NotFound,           // no such file or directory
+  Io,                // the disk refused; the log directory goes offline
+  NoSpace,           // the disk is full; the append may be tried again
+  TooManyOpenFiles,  // descriptors ran out; never counts as a disk error
+  NotFound,          // no such file or directory
   AlreadyExists,
   PermissionDenied,
   AddressInUse,
-  Locked,             // another process holds the lock
+  Locked,  // another process holds the lock
   ConnectionClosed,
-  Cancelled,          // we are stopping
-  Unknown,            // the outcome of a commit is not known
+  Cancelled,  // we are stopping
+  Unknown,    // the outcome of a commit is not known
 };
 
 [[nodiscard]] std::string_view name(Errc errc);

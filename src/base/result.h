@@ -33,21 +33,22 @@ using Result = std::expected<T, Error>;
 #define ODRADEK_PASTE_(a, b) a##b
 #define ODRADEK_PASTE(a, b) ODRADEK_PASTE_(a, b)
 #define ODRADEK_PICK_(_1, _2, name, ...) name
-#define ODRADEK_TRY_1_(leave, temp, expr)                   \
-  do {                                                      \
-    auto&& temp = (expr);                                   \
-    if (!temp) [[unlikely]] {                               \
-      leave std::unexpected(std::move(temp).error());       \
-    }                                                       \
+#define ODRADEK_TRY_1_(leave, temp, expr)             \
+  do {                                                \
+    auto&& temp = (expr);                             \
+    if (!temp) [[unlikely]] {                         \
+      leave std::unexpected(std::move(temp).error()); \
+    }                                                 \
   } while (false)
-#define ODRADEK_TRY_2_(leave, temp, declaration, expr)      \
-  auto&& temp = (expr);                                     \
-  if (!temp) [[unlikely]] {                                 \
-    leave std::unexpected(std::move(temp).error());         \
-  }                                                         \
+#define ODRADEK_TRY_2_(leave, temp, declaration, expr) \
+  auto&& temp = (expr);                                \
+  if (!temp) [[unlikely]] {                            \
+    leave std::unexpected(std::move(temp).error());    \
+  }                                                    \
   declaration = *std::move(temp)
 #define ODRADEK_TRY_RETURN_1_(expr) ODRADEK_TRY_1_(return, ODRADEK_PASTE(try_, __LINE__), expr)
-#define ODRADEK_TRY_RETURN_2_(declaration, expr) ODRADEK_TRY_2_(return, ODRADEK_PASTE(try_, __LINE__), declaration, expr)
+#define ODRADEK_TRY_RETURN_2_(declaration, expr) \
+  ODRADEK_TRY_2_(return, ODRADEK_PASTE(try_, __LINE__), declaration, expr)
 #define ODRADEK_TRY_CO_RETURN_1_(expr) ODRADEK_TRY_1_(co_return, ODRADEK_PASTE(try_, __LINE__), expr)
 #define ODRADEK_TRY_CO_RETURN_2_(declaration, expr) \
   ODRADEK_TRY_2_(co_return, ODRADEK_PASTE(try_, __LINE__), declaration, expr)

@@ -22,7 +22,8 @@ TEST(Uuid, TextAndBytesLeadBack) {
 }
 
 TEST(Uuid, WhatIsNotOneIsRefused) {
-  for (const char* text : {"", "AAAA", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAA+A", "AAAAAAAAAA AAAAAAAAAAA"}) {
+  for (const char* text : {"", "AAAA", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAA+A",
+                           "AAAAAAAAAA AAAAAAAAAAA"}) {
     EXPECT_FALSE(Uuid::parse(text).has_value()) << text;
   }
 }

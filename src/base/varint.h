@@ -21,10 +21,16 @@ inline constexpr size_t varint64_size_max = 10;
 [[nodiscard]] size_t read_varint(ByteView in, int32_t& value);
 [[nodiscard]] size_t read_varlong(ByteView in, int64_t& value);
 
-[[nodiscard]] constexpr uint32_t zigzag(int32_t v) { return (static_cast<uint32_t>(v) << 1) ^ static_cast<uint32_t>(v >> 31); }
-[[nodiscard]] constexpr uint64_t zigzag(int64_t v) { return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63); }
+[[nodiscard]] constexpr uint32_t zigzag(int32_t v) {
+  return (static_cast<uint32_t>(v) << 1) ^ static_cast<uint32_t>(v >> 31);
+}
+[[nodiscard]] constexpr uint64_t zigzag(int64_t v) {
+  return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
+}
 [[nodiscard]] constexpr int32_t unzigzag(uint32_t v) { return static_cast<int32_t>((v >> 1) ^ (0U - (v & 1U))); }
-[[nodiscard]] constexpr int64_t unzigzag(uint64_t v) { return static_cast<int64_t>((v >> 1) ^ (uint64_t{0} - (v & 1U))); }
+[[nodiscard]] constexpr int64_t unzigzag(uint64_t v) {
+  return static_cast<int64_t>((v >> 1) ^ (uint64_t{0} - (v & 1U)));
+}
 
 // Writes to `to`, which must have room for the longest form; the number of bytes written.
 size_t write_unsigned_varlong(uint8_t* to, uint64_t value);

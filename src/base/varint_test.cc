@@ -33,7 +33,8 @@ TEST(Varint, ZigZagPutsSmallMagnitudesFirst) {
 }
 
 TEST(Varint, SignedNumbersSurviveTheRoundTrip) {
-  const std::vector<int64_t> numbers{0, 1, -1, 63, -64, 64, -65, 1'000'000, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
+  const std::vector<int64_t> numbers{
+      0, 1, -1, 63, -64, 64, -65, 1'000'000, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
   for (const int64_t number : numbers) {
     std::array<uint8_t, varint64_size_max> bytes{};
     const size_t size = write_varlong(bytes.data(), number);

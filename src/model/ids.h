@@ -12,12 +12,12 @@
 
 namespace odradek {
 
-using Offset = StrongId<struct OffsetTag, int64_t>;            // of a record in a partition
+using Offset = StrongId<struct OffsetTag, int64_t>;                  // of a record in a partition
 using PartitionIndex = StrongId<struct PartitionIndexTag, int32_t>;  // within its topic, from 0
-using NodeId = StrongId<struct NodeIdTag, int32_t>;            // of a broker or controller
-using LeaderEpoch = StrongId<struct LeaderEpochTag, int32_t>;  // rises with each leader of a partition
+using NodeId = StrongId<struct NodeIdTag, int32_t>;                  // of a broker or controller
+using LeaderEpoch = StrongId<struct LeaderEpochTag, int32_t>;        // rises with each leader of a partition
 using PartitionEpoch = StrongId<struct PartitionEpochTag, int32_t>;  // rises with each change of a partition
-using BrokerEpoch = StrongId<struct BrokerEpochTag, int64_t>;  // of one registration of a broker
+using BrokerEpoch = StrongId<struct BrokerEpochTag, int64_t>;        // of one registration of a broker
 using ProducerId = StrongId<struct ProducerIdTag, int64_t>;
 using ProducerEpoch = StrongId<struct ProducerEpochTag, int16_t>;
 

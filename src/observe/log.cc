@@ -28,7 +28,8 @@ spdlog::logger& standard_error() {
 }
 
 void write_to_standard_error(const LogRecord& record) {
-  standard_error().log(spdlog::level::info, "{:<5} {} {}{}", name(record.level), record.component, record.event, record.fields);
+  standard_error().log(spdlog::level::info, "{:<5} {} {}{}", name(record.level), record.component, record.event,
+                       record.fields);
 }
 
 LogSink& sink() {

@@ -51,7 +51,10 @@ class LogLine {
   LogLine(LogLevel level, std::string_view component, std::string_view event, bool enabled)
       : component_(component), event_(event), level_(level), enabled_(enabled) {}
   LogLine(LogLine&& other) noexcept
-      : component_(other.component_), event_(other.event_), fields_(std::move(other.fields_)), level_(other.level_),
+      : component_(other.component_),
+        event_(other.event_),
+        fields_(std::move(other.fields_)),
+        level_(other.level_),
         enabled_(std::exchange(other.enabled_, false)) {}
   LogLine(const LogLine&) = delete;
   LogLine& operator=(const LogLine&) = delete;

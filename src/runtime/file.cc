@@ -31,7 +31,8 @@ Async<Bytes> read_blob(Blob blob) {
 
 Async<Bytes> FileSystem::read_file(std::string path, uint64_t size_max) {
   auto [directory, name] = split_path(path);
-  CO_TRY(const auto file, co_await open(std::make_shared<DirectoryPath>(std::move(directory)), std::move(name), OpenMode::Read));
+  CO_TRY(const auto file,
+         co_await open(std::make_shared<DirectoryPath>(std::move(directory)), std::move(name), OpenMode::Read));
   CO_TRY(const uint64_t size, co_await file->size());
   if (size > size_max) {
     co_return fail(Errc::CorruptMessage, path + " is larger than such a file can be");

@@ -60,8 +60,8 @@ class File {
   [[nodiscard]] virtual const std::string& name() const = 0;
 };
 
-// What a File's ranges are made of: holds the file open; may be read on any shard. read() blocks while the disk answers,
-// so it is for conversions and tests; whole ranges go through read_blob or a Socket.
+// What a File's ranges are made of: holds the file open; may be read on any shard. read() blocks while the disk
+// answers, so it is for conversions and tests; whole ranges go through read_blob or a Socket.
 class HeldFile : public FileSource {
  public:
   // Reads up to into.size() bytes at `position`; fewer only at the end of the file.
@@ -72,10 +72,10 @@ class HeldFile : public FileSource {
 [[nodiscard]] Async<Bytes> read_blob(Blob blob);
 
 enum class OpenMode : uint8_t {
-  Read,        // must exist
-  Write,       // must exist; read and write
-  Create,      // read and write; made empty if absent
-  CreateNew,   // AlreadyExists if there is one
+  Read,       // must exist
+  Write,      // must exist; read and write
+  Create,     // read and write; made empty if absent
+  CreateNew,  // AlreadyExists if there is one
 };
 
 enum class EntryKind : uint8_t { File, Directory, Other };
@@ -91,7 +91,8 @@ struct DiskSpace {
   uint64_t usable_bytes;
 };
 
-// Held until destroyed; the kernel drops it if the process dies. Taken as Java's FileLock is: fcntl over the whole file.
+// Held until destroyed; the kernel drops it if the process dies. Taken as Java's FileLock is: fcntl over the whole
+// file.
 class FileLock {
  public:
   virtual ~FileLock() = default;
@@ -105,8 +106,8 @@ class FileSystem {
 
   // Renames files and directories; replaces a file, never a directory that is not empty.
   [[nodiscard]] virtual Async<> rename(std::string from, std::string to) = 0;
-  [[nodiscard]] virtual Async<> remove(std::string path) = 0;            // a file
-  [[nodiscard]] virtual Async<> remove_all(std::string path) = 0;        // a directory and all in it; absent is no error
+  [[nodiscard]] virtual Async<> remove(std::string path) = 0;      // a file
+  [[nodiscard]] virtual Async<> remove_all(std::string path) = 0;  // a directory and all in it; absent is no error
   [[nodiscard]] virtual Async<> create_directories(std::string path) = 0;
   [[nodiscard]] virtual Async<std::vector<DirectoryEntry>> list(std::string path) = 0;  // sorted by name
   [[nodiscard]] virtual Async<bool> exists(std::string path) = 0;

@@ -39,21 +39,19 @@ enum class WorldKind : uint8_t { Simulated, Real };
 
 class ContractTest : public ::testing::TestWithParam<WorldKind> {};
 
-#define CONTRACT_TEST(suite, test)                                              \
+#define CONTRACT_TEST(suite, test)                                                        \
   static ::odradek::runtime::Task<void> suite##_##test(::odradek::runtime::World& world); \
-  TEST_P(suite, test) {                                                         \
-    const auto world = ::odradek::runtime::make_world(GetParam());              \
-    world->run(suite##_##test(*world));                                         \
-  }                                                                             \
+  TEST_P(suite, test) {                                                                   \
+    const auto world = ::odradek::runtime::make_world(GetParam());                        \
+    world->run(suite##_##test(*world));                                                   \
+  }                                                                                       \
   static ::odradek::runtime::Task<void> suite##_##test([[maybe_unused]] ::odradek::runtime::World& world)
 
-#define CONTRACT_SUITE(suite)                                                                            \
-  class suite : public ::odradek::runtime::ContractTest {};                                              \
-  INSTANTIATE_TEST_SUITE_P(Runtimes, suite,                                                              \
-                           ::testing::Values(::odradek::runtime::WorldKind::Simulated,                   \
-                                             ::odradek::runtime::WorldKind::Real),                       \
-                           [](const auto& chosen) {                                                      \
-                             return chosen.param == ::odradek::runtime::WorldKind::Real ? "real" : "simulated"; \
-                           })
+#define CONTRACT_SUITE(suite)                                                                           \
+  class suite : public ::odradek::runtime::ContractTest {};                                             \
+  INSTANTIATE_TEST_SUITE_P(                                                                             \
+      Runtimes, suite,                                                                                  \
+      ::testing::Values(::odradek::runtime::WorldKind::Simulated, ::odradek::runtime::WorldKind::Real), \
+      [](const auto& chosen) { return chosen.param == ::odradek::runtime::WorldKind::Real ? "real" : "simulated"; })
 
 }  // namespace odradek::runtime

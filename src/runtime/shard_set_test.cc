@@ -39,7 +39,8 @@ TEST_F(ShardSetTest, ArgumentsAndResultsMoveAcross) {
   const auto call = [](SimRuntime& all, int number) -> Async<std::unique_ptr<int>> {
     const ShardId last{static_cast<uint32_t>(all.size()) - 1};
     auto argument = std::make_unique<int>(number);
-    co_return co_await all.on(last, [argument = std::move(argument)]() mutable { return double_it(std::move(argument)); });
+    co_return co_await all.on(last,
+                              [argument = std::move(argument)]() mutable { return double_it(std::move(argument)); });
   };
   EXPECT_EQ(**run(call(sim, 21)), 42);
   EXPECT_EQ(run(call(sim, -1)).error().code, Errc::OffsetOutOfRange);

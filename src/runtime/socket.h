@@ -53,9 +53,9 @@ class Listener {
 };
 
 struct SocketOptions {
-  int32_t send_buffer_bytes = -1;     // -1: the system's own choice
+  int32_t send_buffer_bytes = -1;  // -1: the system's own choice
   int32_t receive_buffer_bytes = -1;
-  int32_t backlog = 50;               // of a listener
+  int32_t backlog = 50;  // of a listener
 };
 
 class Network {

@@ -46,7 +46,8 @@ Task<Bytes> received(Socket& socket, size_t size) {
   Bytes all;
   Bytes buffer(100'000);
   while (all.size() < size) {
-    const auto count = co_await socket.read_some(MutableByteView(buffer).first(std::min(buffer.size(), size - all.size())));
+    const auto count =
+        co_await socket.read_some(MutableByteView(buffer).first(std::min(buffer.size(), size - all.size())));
     if (!count) {
       EXPECT_EQ(count.error().code, Errc::ConnectionClosed);
       break;
@@ -223,9 +224,7 @@ CONTRACT_TEST(SocketContract, AConnectionIsServedOnTheShardThatAdoptsIt) {
   }
 }
 
-Task<void> wait_for_bytes_for_ever(Socket& socket) {
-  static_cast<void>(co_await socket.readable());
-}
+Task<void> wait_for_bytes_for_ever(Socket& socket) { static_cast<void>(co_await socket.readable()); }
 
 CONTRACT_TEST(SocketContract, AWaitCanBeAbandonedAndTakenUpAgain) {
   const Ends ends = co_await connected(world);

@@ -74,14 +74,9 @@ void Yield::await_suspend(std::coroutine_handle<> waiting) { Shard::current().re
 
 Turnstile::Acquire::~Acquire() {
   switch (state_) {
-    case State::Idle:
-      return;
-    case State::Queued:
-      of_.queue_.erase(place_);
-      return;
-    case State::Granted:
-      of_.pass_on();
-      return;
+    case State::Idle: return;
+    case State::Queued: of_.queue_.erase(place_); return;
+    case State::Granted: of_.pass_on(); return;
   }
 }
 

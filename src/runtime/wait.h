@@ -89,7 +89,7 @@ class Waiter {
   void wake();
   bool finish();
 
-  detail::SignalLink first_{this};       // most wait for one signal: no allocation for it
+  detail::SignalLink first_{this};  // most wait for one signal: no allocation for it
   std::list<detail::SignalLink> more_;
   std::coroutine_handle<> waiting_;
   bool notified_ = false;

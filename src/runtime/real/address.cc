@@ -11,7 +11,8 @@ namespace odradek::runtime {
 
 bool is_numeric(const std::string& host) {
   in6_addr parsed{};
-  return host.empty() || ::inet_pton(AF_INET, host.c_str(), &parsed) == 1 || ::inet_pton(AF_INET6, host.c_str(), &parsed) == 1;
+  return host.empty() || ::inet_pton(AF_INET, host.c_str(), &parsed) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), &parsed) == 1;
 }
 
 Result<std::vector<Address>> resolve(const Endpoint& endpoint) {

@@ -22,7 +22,8 @@ OpenDescriptor::~OpenDescriptor() { ::close(fd_); }
 Result<size_t> OpenDescriptor::read(uint64_t position, MutableByteView into) const {
   size_t filled = 0;
   while (filled < into.size()) {
-    const ssize_t count = ::pread(fd_, into.data() + filled, into.size() - filled, static_cast<off_t>(position + filled));
+    const ssize_t count =
+        ::pread(fd_, into.data() + filled, into.size() - filled, static_cast<off_t>(position + filled));
     if (count < 0) {
       if (errno == EINTR) {
         continue;

@@ -10,24 +10,17 @@ namespace {
 Errc errc_of(int code) {
   switch (code) {
     case ENOSPC:
-    case EDQUOT:
-      return Errc::NoSpace;
+    case EDQUOT: return Errc::NoSpace;
     case EMFILE:
-    case ENFILE:
-      return Errc::TooManyOpenFiles;
-    case ENOENT:
-      return Errc::NotFound;
+    case ENFILE: return Errc::TooManyOpenFiles;
+    case ENOENT: return Errc::NotFound;
     case EEXIST:
-    case ENOTEMPTY:
-      return Errc::AlreadyExists;
+    case ENOTEMPTY: return Errc::AlreadyExists;
     case EACCES:
     case EPERM:
-    case EROFS:
-      return Errc::PermissionDenied;
-    case EADDRINUSE:
-      return Errc::AddressInUse;
-    case EADDRNOTAVAIL:
-      return Errc::InvalidRequest;
+    case EROFS: return Errc::PermissionDenied;
+    case EADDRINUSE: return Errc::AddressInUse;
+    case EADDRNOTAVAIL: return Errc::InvalidRequest;
     case EPIPE:
     case ECONNRESET:
     case ECONNABORTED:
@@ -35,8 +28,7 @@ Errc errc_of(int code) {
     case ENOTCONN:
     case ETIMEDOUT:
     case EHOSTUNREACH:
-    case ENETUNREACH:
-      return Errc::ConnectionClosed;
+    case ENETUNREACH: return Errc::ConnectionClosed;
     default:  // errno is not an enum of ours
       return Errc::Io;
   }

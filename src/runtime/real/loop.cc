@@ -34,7 +34,9 @@ void Loop::wait(std::optional<MonotonicTime> latest) {
 
 void Loop::poll() { state_->context.poll(); }
 
-void Loop::wake() { asio::post(state_->context, [] {}); }
+void Loop::wake() {
+  asio::post(state_->context, [] {});
+}
 
 struct WatchedDescriptor::State {
   State(asio::io_context& context, Shard& owner) : descriptor(context.get_executor()), shard(owner) {}

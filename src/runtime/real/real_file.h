@@ -15,8 +15,12 @@ namespace odradek::runtime {
 class RealFile final : public File {
  public:
   RealFile(IoThreads& threads, DescriptorCache& descriptors, Directory directory, std::string name, bool may_write)
-      : threads_(threads), descriptors_(descriptors), slot_(descriptors), directory_(std::move(directory)),
-        name_(std::move(name)), may_write_(may_write) {}
+      : threads_(threads),
+        descriptors_(descriptors),
+        slot_(descriptors),
+        directory_(std::move(directory)),
+        name_(std::move(name)),
+        may_write_(may_write) {}
 
   // Opens it for the first time, with open(2)'s flags for creating.
   [[nodiscard]] Result<> open_first(int create_flags);

@@ -26,12 +26,9 @@ constexpr off_t large_file_bytes = 16 << 20;
 int create_flags(OpenMode mode) {
   switch (mode) {
     case OpenMode::Read:
-    case OpenMode::Write:
-      return 0;
-    case OpenMode::Create:
-      return O_CREAT;
-    case OpenMode::CreateNew:
-      return O_CREAT | O_EXCL;
+    case OpenMode::Write: return 0;
+    case OpenMode::Create: return O_CREAT;
+    case OpenMode::CreateNew: return O_CREAT | O_EXCL;
   }
   unreachable();
 }
@@ -127,7 +124,9 @@ Result<std::vector<DirectoryEntry>> list_now(const std::string& path) {
     const EntryKind kind = S_ISREG(status.st_mode)   ? EntryKind::File
                            : S_ISDIR(status.st_mode) ? EntryKind::Directory
                                                      : EntryKind::Other;
-    entries.push_back({.name = std::string(name), .kind = kind, .size = kind == EntryKind::File ? static_cast<uint64_t>(status.st_size) : 0});
+    entries.push_back({.name = std::string(name),
+                       .kind = kind,
+                       .size = kind == EntryKind::File ? static_cast<uint64_t>(status.st_size) : 0});
   }
   ::closedir(directory);
   std::ranges::sort(entries, {}, &DirectoryEntry::name);
@@ -137,7 +136,8 @@ Result<std::vector<DirectoryEntry>> list_now(const std::string& path) {
 }  // namespace
 
 Async<std::unique_ptr<File>> RealFileSystem::open(Directory directory, std::string name, OpenMode mode) {
-  auto file = std::make_unique<RealFile>(threads_, descriptors_, std::move(directory), std::move(name), mode != OpenMode::Read);
+  auto file =
+      std::make_unique<RealFile>(threads_, descriptors_, std::move(directory), std::move(name), mode != OpenMode::Read);
   CO_TRY(file->open_first(create_flags(mode)));
   co_return file;
 }

@@ -38,7 +38,8 @@ class OwnedDescriptor {
 
 class RealAccepted final : public Accepted {
  public:
-  RealAccepted(int fd, Endpoint local, Endpoint peer) : descriptor(fd), local_end(std::move(local)), peer_end(std::move(peer)) {}
+  RealAccepted(int fd, Endpoint local, Endpoint peer)
+      : descriptor(fd), local_end(std::move(local)), peer_end(std::move(peer)) {}
   OwnedDescriptor descriptor;
   Endpoint local_end;
   Endpoint peer_end;
@@ -164,8 +165,8 @@ Async<std::unique_ptr<Socket>> RealNetwork::connect(Endpoint to, SocketOptions o
 
 Result<std::unique_ptr<Socket>> RealNetwork::adopt(std::unique_ptr<Accepted> accepted) {
   auto& arrived = dynamic_cast<RealAccepted&>(*accepted);
-  return std::make_unique<RealSocket>(loop_, shard_, threads_, arrived.descriptor.release(), std::move(arrived.local_end),
-                                      std::move(arrived.peer_end));
+  return std::make_unique<RealSocket>(loop_, shard_, threads_, arrived.descriptor.release(),
+                                      std::move(arrived.local_end), std::move(arrived.peer_end));
 }
 
 }  // namespace odradek::runtime

@@ -24,10 +24,10 @@ class RealShard;
 class WatchedDescriptor;
 
 struct RealOptions {
-  uint32_t shards = 0;            // 0: one per core
+  uint32_t shards = 0;  // 0: one per core
   uint32_t io_threads = 4;
-  bool pin = false;               // each shard's thread to a core of its own
-  bool watch_signals = false;     // SIGTERM and SIGINT come through next_signal() instead of ending the process
+  bool pin = false;                   // each shard's thread to a core of its own
+  bool watch_signals = false;         // SIGTERM and SIGINT come through next_signal() instead of ending the process
   uint64_t file_descriptors_max = 0;  // open files at once; 0: three quarters of what the process may have
   std::optional<uint64_t> seed = std::nullopt;  // of the shards' Random; from the system where unset
 };

@@ -53,7 +53,8 @@ void RealShard::turn() {
 
 void RealShard::read_clocks() {
   now_ = std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
-  wall_now_ = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  wall_now_ = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+                  .count();
 }
 
 void RealShard::run_posted() {

@@ -44,8 +44,8 @@ class RealShard final : public Shard {
   MonotonicTime now_{};
   WallMs wall_now_ = 0;
   bool stopping_ = false;
-  ReadyQueue batch_;        // resumed in this turn
-  std::vector<Job> jobs_;   // run in this turn
+  ReadyQueue batch_;       // resumed in this turn
+  std::vector<Job> jobs_;  // run in this turn
 
   std::mutex inbox_mutex_;
   std::vector<Job> inbox_;  // of any thread

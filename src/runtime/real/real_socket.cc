@@ -15,9 +15,9 @@ namespace odradek::runtime {
 namespace {
 
 constexpr size_t pieces_per_call = 64;
-constexpr uint64_t range_bytes_per_turn = 1 << 20;    // a fast reader must not hold the shard
-constexpr uint64_t recent_bytes = 64 << 20;           // written lately: taken to be in the page cache
-constexpr uint64_t probe_distance = 128 << 10;        // about what the kernel reads ahead at once
+constexpr uint64_t range_bytes_per_turn = 1 << 20;  // a fast reader must not hold the shard
+constexpr uint64_t recent_bytes = 64 << 20;         // written lately: taken to be in the page cache
+constexpr uint64_t probe_distance = 128 << 10;      // about what the kernel reads ahead at once
 
 const OpenDescriptor& descriptor_of(const Blob& blob) {
   const auto* open = dynamic_cast<const OpenDescriptor*>(blob.file().get());
@@ -153,7 +153,8 @@ Result<uint64_t> RealSocket::send_memory(const ByteChain& bytes, size_t first, u
 Result<uint64_t> RealSocket::send_range(const Blob& blob, uint64_t skip, uint64_t most) {
   for (;;) {
     auto position = static_cast<off_t>(blob.position() + skip);
-    const ssize_t sent = ::sendfile(descriptor_.fd(), descriptor_of(blob).fd(), &position, std::min(blob.size() - skip, most));
+    const ssize_t sent =
+        ::sendfile(descriptor_.fd(), descriptor_of(blob).fd(), &position, std::min(blob.size() - skip, most));
     if (sent > 0) {
       return static_cast<uint64_t>(sent);
     }

@@ -58,7 +58,8 @@ void SimNode::remember(uint64_t from, uint64_t to) {
     if (!synced_pages_.contains(page)) {
       const uint64_t begin = page * page_size;
       const uint64_t end = std::min<uint64_t>(begin + page_size, synced_size_);
-      synced_pages_.emplace(page, Bytes(bytes_.begin() + static_cast<ptrdiff_t>(begin), bytes_.begin() + static_cast<ptrdiff_t>(end)));
+      synced_pages_.emplace(
+          page, Bytes(bytes_.begin() + static_cast<ptrdiff_t>(begin), bytes_.begin() + static_cast<ptrdiff_t>(end)));
     }
   }
 }
@@ -168,12 +169,17 @@ Result<> SimDisk::rename(const std::string& from, const std::string& to) {
   TRY(Place new_place, place_of(to));
   const auto replaced = new_place.directory->names().find(new_place.name);
   if (replaced != new_place.directory->names().end() && replaced->second != node) {
-    const bool is_full_directory = replaced->second->kind() == EntryKind::Directory && !replaced->second->names().empty();
+    const bool is_full_directory =
+        replaced->second->kind() == EntryKind::Directory && !replaced->second->names().empty();
     if (replaced->second->kind() != node->kind() || is_full_directory) {
       return fail(Errc::AlreadyExists, to + ": is in the way");
     }
   }
-  change({.node = node, .from = old_place.directory, .from_name = old_place.name, .to = new_place.directory, .to_name = new_place.name});
+  change({.node = node,
+          .from = old_place.directory,
+          .from_name = old_place.name,
+          .to = new_place.directory,
+          .to_name = new_place.name});
   return {};
 }
 

@@ -22,9 +22,9 @@ namespace odradek::runtime {
 
 // What goes wrong on purpose, set and cleared by tests at any time.
 struct DiskFaults {
-  uint64_t io_error_one_in = 0;       // operations on files fail with Io now and then; 0: never
-  uint64_t capacity_bytes = ~0ULL;    // NoSpace beyond
-  bool is_dead = false;               // everything fails with Io
+  uint64_t io_error_one_in = 0;     // operations on files fail with Io now and then; 0: never
+  uint64_t capacity_bytes = ~0ULL;  // NoSpace beyond
+  bool is_dead = false;             // everything fails with Io
 };
 
 // A file's contents, or a directory's names. Lives on while a name or an open file refers to it.

@@ -21,8 +21,12 @@ class SimHeldFile final : public HeldFile {
 class SimFile final : public File {
  public:
   SimFile(SimFileSystem& files, Directory directory, std::string name, SimDisk::NodePtr node, bool may_write)
-      : files_(files), directory_(std::move(directory)), name_(std::move(name)), node_(std::move(node)),
-        may_write_(may_write), generation_(files.disk().generation()) {}
+      : files_(files),
+        directory_(std::move(directory)),
+        name_(std::move(name)),
+        node_(std::move(node)),
+        may_write_(may_write),
+        generation_(files.disk().generation()) {}
 
   [[nodiscard]] Async<size_t> read(uint64_t position, MutableByteView into) override {
     CO_TRY(co_await operate());
@@ -145,7 +149,8 @@ Async<> SimFileSystem::operate() {
 Async<std::unique_ptr<File>> SimFileSystem::open(Directory directory, std::string name, OpenMode mode) {
   CO_TRY(co_await operate());
   CO_TRY(auto node, disk_.open(directory->text() + "/" + name, mode));
-  co_return std::make_unique<SimFile>(*this, std::move(directory), std::move(name), std::move(node), mode != OpenMode::Read);
+  co_return std::make_unique<SimFile>(*this, std::move(directory), std::move(name), std::move(node),
+                                      mode != OpenMode::Read);
 }
 
 Async<> SimFileSystem::rename(std::string from, std::string to) {

@@ -159,7 +159,8 @@ class SimSocket final : public Socket {
     const size_t most = std::min<size_t>(rest.size(), chunk_max);
     const size_t count = shard_.random().one_in(4) ? shard_.random().below(most) + 1 : most;
     out.last_arrival = std::max(out.last_arrival, shard_.now() + network_.some_delay());
-    out.chunks.push_back({.bytes = Bytes(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(count)), .arrives = out.last_arrival});
+    out.chunks.push_back(
+        {.bytes = Bytes(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(count)), .arrives = out.last_arrival});
     out.in_flight += count;
     out.tell_reader();
     return count;
@@ -266,7 +267,8 @@ SimListener* SimWires::listener_at(uint16_t port) const {
 }
 
 Duration SimNetwork::some_delay() {
-  return delay_max_ > Duration::zero() ? Duration(shard_.random().below(static_cast<uint64_t>(delay_max_.count()))) : Duration::zero();
+  return delay_max_ > Duration::zero() ? Duration(shard_.random().below(static_cast<uint64_t>(delay_max_.count())))
+                                       : Duration::zero();
 }
 
 Async<std::unique_ptr<Listener>> SimNetwork::listen(Endpoint at, SocketOptions) {

@@ -11,7 +11,10 @@ constexpr uint64_t shuffle_window = 8;
 }  // namespace
 
 SimShard::SimShard(ShardId id, SimRuntime& world)
-    : Shard(id), world_(world), random_(world.chance().next()), files_(world.disk(), *this, world.options().disk_delay_max),
+    : Shard(id),
+      world_(world),
+      random_(world.chance().next()),
+      files_(world.disk(), *this, world.options().disk_delay_max),
       network_(world.wires(), *this, world.options().network_delay_max) {}
 
 MonotonicTime SimShard::now() const { return world_.now(); }

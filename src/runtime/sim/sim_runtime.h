@@ -23,7 +23,7 @@ namespace odradek::runtime {
 struct SimOptions {
   uint64_t seed = 1;
   uint32_t shards = 1;
-  WallMs wall_start = 1'800'000'000'000;    // the wall clock when the simulation begins
+  WallMs wall_start = 1'800'000'000'000;                      // the wall clock when the simulation begins
   Duration disk_delay_max = std::chrono::milliseconds(2);     // some operations take up to this, most far less
   Duration network_delay_max = std::chrono::milliseconds(1);  // of each chunk of a stream
 };
