@@ -97,6 +97,7 @@ TEST(LogFiles, NamesGoThereAndBack) {
   EXPECT_EQ(offset_of("00000000000000000042.log.deleted", log_suffix), std::nullopt);
   EXPECT_EQ(offset_of("99999999999999999999.log", log_suffix), std::nullopt);
   EXPECT_EQ(offset_of("0000000000000000-042.log", log_suffix), std::nullopt);
+  EXPECT_EQ(offset_of("09223372036854775807.log", log_suffix), std::nullopt);
   EXPECT_EQ(parse_directory_name("a-b-7"), (TopicPartition{"a-b", PartitionIndex{7}}));
   for (const char* name : {"a", "a-", "-7", "a-x", "a--x", "a-99999999999", "a-0.0123-delete"}) {
     EXPECT_EQ(parse_directory_name(name), std::nullopt) << name;

@@ -87,10 +87,11 @@ runtime::Async<Inventory> LogDirectory::take_inventory() {
                                  path_, entry.name));
     }
   }
-  CO_TRY(co_await note_clean_marker());
   CO_TRY(recovery_points_, co_await read_hints(file(recovery_points_file)));
   CO_TRY(start_offsets_, co_await read_hints(file(start_offsets_file)));
   CO_TRY(const OffsetCheckpoint high_watermarks, co_await read_offsets(file(high_watermarks_file)));
+  // Last: where we refuse the directory, the stop before stays a clean one.
+  CO_TRY(co_await note_clean_marker());
 
   Inventory inventory;
   for (const runtime::DirectoryEntry& entry : entries) {

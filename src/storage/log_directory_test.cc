@@ -91,7 +91,10 @@ TEST_F(LogDirectoryTest, DamagedHintsOnlyResetThem) {
   ASSERT_TRUE(inventory.has_value());
   EXPECT_EQ(inventory->partitions.front().place.recovery_point, Offset{0});
   write("/logs/replication-offset-checkpoint", "nonsense");
+  ASSERT_TRUE(run(directory->mark_clean(BrokerEpoch{7})).has_value());
   EXPECT_EQ(run(directory->take_inventory()).error().code, Errc::CorruptMessage);
+  // Whoever repairs the file finds a directory that was stopped cleanly.
+  EXPECT_TRUE(run(files().exists("/logs/.kafka_cleanshutdown")).value());
 }
 
 }  // namespace

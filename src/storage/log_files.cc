@@ -12,6 +12,7 @@ namespace odradek::storage {
 namespace {
 
 constexpr size_t offset_digits = 20;
+constexpr int64_t base_offset_max = INT64_MAX - (int64_t{1} << 32);  // offsets of its batches do not overflow
 constexpr size_t name_size_max = 255;
 constexpr size_t unique_digits = 32;
 
@@ -47,7 +48,7 @@ std::optional<Offset> offset_of(std::string_view name, std::string_view suffix) 
     return std::nullopt;
   }
   const auto number = detail::parse_number<int64_t>(name.substr(0, offset_digits));
-  return number ? std::optional(Offset{*number}) : std::nullopt;
+  return number && *number <= base_offset_max ? std::optional(Offset{*number}) : std::nullopt;
 }
 
 std::string directory_name(const TopicPartition& partition) {
