@@ -1,0 +1,236 @@
+#include "server/connection.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "api/api_fixture.h"
+#include "base/big_endian.h"
+#include "protocol/messages/api_versions.h"
+#include "protocol/messages/fetch.h"
+#include "protocol/messages/produce.h"
+#include "protocol/wire_code.h"
+#include "server/server_fixture.h"
+#include "server/shard_server.h"
+
+namespace odradek::server {
+namespace {
+
+constexpr int16_t produce_version = 12;
+constexpr int16_t fetch_version = 12;
+
+// A client, and the server of one shard with real handlers behind it.
+class ConnectionTest : public api::ApiTest {
+ protected:
+  ConnectionTest() { create_topic("t"); }
+  ~ConnectionTest() override {
+    run(server().drain(sim.now() + std::chrono::seconds(5)));
+    client_->close();
+    run(tasks_.join());
+  }
+
+  ShardServer& server() {
+    if (!server_) {
+      server_.emplace(services(), options_);
+      SocketPair pair = run(connect_pair());
+      client_ = std::move(pair.client);
+      server_->take(std::move(pair.server), "PLAINTEXT");
+    }
+    return *server_;
+  }
+  [[nodiscard]] const ServerCounters& counters() { return server().counters(); }
+
+  template <typename Request>
+  void send(const Request& request, int16_t version, int32_t correlation_id) {
+    static_cast<void>(server());
+    auto frame = protocol::request_frame(request, version, correlation_id, protocol::Text("test"));
+    tasks_.spawn(write(*client_, *std::move(frame)));
+  }
+  void send_raw(Bytes bytes) {
+    static_cast<void>(server());
+    ByteChain chain;
+    chain.append(Blob(std::move(bytes)));
+    tasks_.spawn(write(*client_, std::move(chain)));
+  }
+  void send_produce(int32_t correlation_id, int16_t acks = -1, Bytes records = api::test_batch({"v"})) {
+    protocol::ProduceRequest request;
+    request.acks = acks;
+    request.timeout_ms = 30'000;
+    auto& topic = request.topic_data.emplace_back();
+    topic.name = "t";
+    auto& partition = topic.partition_data.emplace_back();
+    partition.index = 0;
+    partition.records = Blob(std::move(records));
+    send(request, produce_version, correlation_id);
+  }
+  void send_long_poll(int32_t correlation_id) {
+    protocol::FetchRequest request;
+    request.max_wait_ms = 3'600'000;
+    request.min_bytes = 1;
+    request.max_bytes = 1 << 20;
+    auto& topic = request.topics.emplace_back();
+    topic.topic = "t";
+    auto& partition = topic.partitions.emplace_back();
+    partition.partition_max_bytes = 1 << 20;
+    send(request, fetch_version, correlation_id);
+  }
+
+  // The correlation ids of the next replies; fewer if the connection ends.
+  std::vector<int32_t> replies(size_t count) { return run(read_replies(*client_, count)); }
+  // True if the server closes the connection, without another reply, within the time.
+  bool is_closed_within(runtime::Duration time) {
+    const auto start = sim.now();
+    return replies(1).empty() && sim.now() - start <= time;
+  }
+  void settle() { sim.run_for(std::chrono::milliseconds(100)); }
+
+  ServerOptions options_;
+  runtime::TaskGroup tasks_;
+  std::optional<ShardServer> server_;
+  std::unique_ptr<runtime::Socket> client_;
+
+ private:
+  static runtime::Task<void> write(runtime::Socket& socket, ByteChain bytes) {
+    [[maybe_unused]] const Result<> sent = co_await socket.write(std::move(bytes));
+  }
+  static runtime::Async<Bytes> read_exactly(runtime::Socket& socket, size_t size) {
+    Bytes bytes(size);
+    for (size_t filled = 0; filled < size;) {
+      CO_TRY(const size_t count, co_await socket.read_some({bytes.data() + filled, size - filled}));
+      filled += count;
+    }
+    co_return bytes;
+  }
+  static runtime::Task<std::vector<int32_t>> read_replies(runtime::Socket& socket, size_t count) {
+    std::vector<int32_t> ids;
+    while (ids.size() < count) {
+      const Result<Bytes> size = co_await read_exactly(socket, 4);
+      if (!size) {
+        break;
+      }
+      const Result<Bytes> reply = co_await read_exactly(socket, load_big_endian<uint32_t>(size->data()));
+      if (!reply) {
+        break;
+      }
+      ids.push_back(load_big_endian<int32_t>(reply->data()));
+    }
+    co_return ids;
+  }
+};
+
+TEST_F(ConnectionTest, APipelinedRunOfProducesIsAnsweredInOrder) {
+  std::vector<int32_t> wanted;
+  for (int32_t i = 0; i < 200; ++i) {  // more than may be in flight
+    send_produce(i, i % 3 == 0 ? int16_t{1} : int16_t{-1});
+    wanted.push_back(i);
+  }
+  EXPECT_EQ(replies(200), wanted);
+  EXPECT_EQ(append("t", 0, api::test_batch({"last"})), 200);
+  EXPECT_EQ(counters().requests, 200);
+}
+
+TEST_F(ConnectionTest, OtherRequestsWaitForTheProducesBefore) {
+  send_produce(1);
+  send_produce(2, 0);  // owes no reply
+  send(protocol::ApiVersionsRequest{}, 0, 3);
+  send_produce(4);
+  send(protocol::ApiVersionsRequest{}, 0, 5);
+  EXPECT_EQ(replies(4), (std::vector<int32_t>{1, 3, 4, 5}));
+}
+
+TEST_F(ConnectionTest, ARequestOfUnknownKindEndsTheConnectionAfterWhatIsOwed) {
+  send_produce(1);
+  send_raw({0, 0, 0, 10, 0x7f, 0x7f, 0, 0, 0, 0, 0, 9, 0, 0});
+  EXPECT_EQ(replies(2), std::vector<int32_t>{1});
+  EXPECT_EQ(counters().requests_unsupported + counters().requests_malformed, 1);
+}
+
+TEST_F(ConnectionTest, AMalformedProduceDoesNotCutOffEarlierReplies) {
+  send_produce(1);
+  send_produce(2);
+  // The head of a Produce, and nothing of its body.
+  send_raw({0, 0, 0, 11, 0, 0, 0, produce_version, 0, 0, 0, 3, 0xff, 0xff, 0});
+  EXPECT_EQ(replies(3), (std::vector<int32_t>{1, 2}));
+  EXPECT_EQ(counters().requests_malformed, 1);
+}
+
+TEST_F(ConnectionTest, AnUnansweredFailureEndsTheConnectionAfterWhatIsOwed) {
+  send_produce(1);
+  send_produce(2, 0, Bytes(100));  // acks 0, and no batch at all
+  EXPECT_EQ(replies(2), std::vector<int32_t>{1});
+}
+
+TEST_F(ConnectionTest, GarbageEndsTheConnection) {
+  send_raw({0xff, 0xff, 0xff, 0xff, 1, 2, 3});
+  EXPECT_TRUE(is_closed_within(std::chrono::seconds(1)));
+  EXPECT_EQ(counters().requests_malformed, 1);
+  EXPECT_EQ(server().connection_count(), 0);
+}
+
+TEST_F(ConnectionTest, AnIdleConnectionIsClosed) {
+  options_.idle_max = std::chrono::seconds(10);
+  send_produce(1);
+  EXPECT_EQ(replies(1).size(), 1);
+  const auto start = sim.now();
+  EXPECT_TRUE(is_closed_within(std::chrono::seconds(11)));
+  EXPECT_GE(sim.now() - start, std::chrono::seconds(9));
+}
+
+TEST_F(ConnectionTest, ALongPollIsNotIdle) {
+  options_.idle_max = std::chrono::seconds(10);
+  send_long_poll(1);
+  sim.run_for(std::chrono::seconds(60));
+  EXPECT_EQ(server().connection_count(), 1);
+  append("t", 0, api::test_batch({"v"}));
+  EXPECT_EQ(replies(1), std::vector<int32_t>{1});
+}
+
+TEST_F(ConnectionTest, WhoDoesNotReadItsRepliesIsStoppedAndThenClosed) {
+  options_.idle_max = std::chrono::seconds(10);
+  append("t", 0, api::test_batch({std::string(900'000, 'x')}));
+  for (int32_t i = 0; i < 20; ++i) {
+    send_long_poll(i);  // each answered at once with 900 kB
+  }
+  sim.run_for(std::chrono::seconds(5));
+  EXPECT_LT(counters().requests, 5) << "no more is read than is answered";
+  EXPECT_EQ(server().connection_count(), 1);
+  sim.run_for(std::chrono::seconds(10));
+  EXPECT_EQ(server().connection_count(), 0);
+}
+
+TEST_F(ConnectionTest, DrainingAnswersWhatIsInFlight) {
+  for (int32_t i = 0; i < 10; ++i) {
+    send_produce(i);
+  }
+  // Let some arrive, and stop in the middle of it.
+  ASSERT_TRUE(sim.run_until([&] { return counters().requests >= 3; }));
+  runtime::TaskGroup stop;
+  stop.spawn(server().drain(sim.now() + std::chrono::seconds(5)));
+  const auto answered = replies(10);
+  run(stop.join());
+  EXPECT_GE(answered.size(), 3);
+  // Every request that was taken was appended and answered.
+  EXPECT_EQ(append("t", 0, api::test_batch({"next"})), static_cast<int64_t>(answered.size()));
+}
+
+TEST_F(ConnectionTest, DrainingClosesWhoIsWaitingAtOnce) {
+  send_produce(1);
+  EXPECT_EQ(replies(1).size(), 1);
+  const auto start = sim.now();
+  run(server().drain(sim.now() + std::chrono::seconds(5)));
+  EXPECT_LT(sim.now() - start, std::chrono::seconds(1));
+  EXPECT_EQ(server().connection_count(), 0);
+}
+
+TEST_F(ConnectionTest, AConnectionThatComesTooLateIsClosed) {
+  run(server().drain(sim.now() + std::chrono::seconds(5)));
+  SocketPair late = run(connect_pair());
+  server().take(std::move(late.server), "PLAINTEXT");
+  client_ = std::move(late.client);
+  EXPECT_TRUE(is_closed_within(std::chrono::seconds(1)));
+}
+
+}  // namespace
+}  // namespace odradek::server
