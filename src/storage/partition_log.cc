@@ -120,12 +120,13 @@ runtime::Async<> PartitionLog::sync_names() {
 }
 
 runtime::Async<> PartitionLog::flush() {
+  // One after the other: what one is about to sync, another must not take for synced.
+  const auto turn = co_await flush_turn_.acquire();
   CO_TRY(check_usable());
   const Offset end = end_offset_;
   if (end == flushed_offset_ && sealed_unsynced_.empty()) {
     co_return {};
   }
-  const uint64_t cuts_before = cuts_;
   Segments unsynced(segment_holding(flushed_offset_), segments_.end());
   const Segments sealed = sealed_unsynced_;
   unsynced.insert(sealed.begin(), sealed.end());
@@ -139,9 +140,6 @@ runtime::Async<> PartitionLog::flush() {
   }
   CO_TRY(co_await store_epochs());
   CO_TRY(co_await sync_names());
-  if (cuts_ != cuts_before) {
-    co_return {};  // what we synced may not be what is there now
-  }
   for (const auto& [base, segment] : sealed) {
     sealed_unsynced_.erase(base);
   }

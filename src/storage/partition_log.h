@@ -254,7 +254,7 @@ class PartitionLog {
   Offset end_offset_{0};
   uint64_t end_position_ = 0;  // of end_offset_ in the active segment
   Offset flushed_offset_{0};
-  uint64_t cuts_ = 0;  // counts truncations, so that a flush under way knows
+  uint64_t cuts_ = 0;  // counts truncations, so that a read under way knows
 
   bool epochs_dirty_ = false;    // leader-epoch-checkpoint differs from epochs_
   bool names_unsynced_ = false;  // files were created or renamed since the directory was synced
@@ -262,6 +262,7 @@ class PartitionLog {
   bool failed_ = false;
 
   runtime::Turnstile change_turn_;  // held by whatever changes the log
+  runtime::Turnstile flush_turn_;   // held by whatever syncs it, or takes segments away; taken after change_turn_
   runtime::Signal growth_;
 };
 

@@ -29,6 +29,7 @@ runtime::Async<bool> PartitionLog::truncate_to(Offset end) {
   if (end >= end_offset_) {
     co_return false;
   }
+  const auto flush_turn = co_await flush_turn_.acquire();
   recent_.clear();
   ++cuts_;
   const Result<> cut = co_await cut_above(end);
@@ -64,6 +65,7 @@ runtime::Async<> PartitionLog::cut_above(Offset end) {
 
 runtime::Async<> PartitionLog::truncate_fully_and_start_at(Offset start) {
   const auto turn = co_await change_turn_.acquire();
+  const auto flush_turn = co_await flush_turn_.acquire();
   CO_TRY(check_usable());
   recent_.clear();
   ++cuts_;
@@ -131,6 +133,7 @@ runtime::Async<size_t> PartitionLog::apply_retention(Offset high_watermark, int6
   if (count == segments_.size()) {
     CO_TRY(co_await roll_at(end_offset_));
   }
+  const auto flush_turn = co_await flush_turn_.acquire();
   // The start moves first: nobody may find a later record in the place of one that is going.
   if (end_of_last > start_offset_) {
     start_offset_ = end_of_last;

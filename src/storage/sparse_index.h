@@ -100,10 +100,12 @@ class SparseIndex {
 
   // Makes durable what store() wrote.
   [[nodiscard]] runtime::Async<> sync() {
-    if (std::exchange(unsynced_, false)) {
-      CO_TRY(co_await file_.sync());
+    if (!std::exchange(unsynced_, false)) {
+      co_return {};
     }
-    co_return {};
+    const Result<> synced = co_await file_.sync();
+    unsynced_ = unsynced_ || !synced;
+    co_return synced;
   }
 
   // The last entry for which `at_or_below` holds; it must hold for a front part of the entries only.
