@@ -24,7 +24,10 @@ constexpr std::string_view metadata_topic = "__cluster_metadata";
 constexpr std::string_view controller_listener_default = "CONTROLLER";
 constexpr uint16_t controller_port_default = 9093;
 
-std::string absolute(const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); }
+std::string absolute(const std::string& path) {
+  const std::string normal = std::filesystem::absolute(path).lexically_normal().string();
+  return normal.ends_with('/') && normal.size() > 1 ? normal.substr(0, normal.size() - 1) : normal;
+}
 
 runtime::SocketOptions socket_options(const config::BrokerConfig& config) {
   // Kafka's 100 KiB buffers are smaller than what systems choose by themselves: only what was asked for is set.
@@ -49,7 +52,7 @@ runtime::Async<std::unique_ptr<Broker>> Broker::start(runtime::ShardSet& shards,
   std::unique_ptr<Broker> broker(new Broker(shards, std::move(config)));
   const Result<> up = co_await broker->run_up();
   if (!up) {
-    co_await broker->stop([](size_t) {});
+    [[maybe_unused]] const bool was_clean = co_await broker->stop([](size_t) {});
     co_return std::unexpected(up.error());
   }
   co_return broker;
@@ -78,7 +81,7 @@ runtime::Async<> Broker::run_up() {
   replica_directories_ = std::make_unique<ReplicaDirectories>(identity_, controller_->broker_epoch(), router_, *controller_,
                                                               [this] { return parts_.front()->image(); });
   replica_directories_->start();
-  tasks_.spawn(retire_strays());
+  co_await retire_strays();  // before their names can be used again
   for (const Bound& bound : bound_) {
     bound.acceptor->start();
   }
@@ -112,7 +115,12 @@ runtime::Async<> Broker::listen() {
 runtime::Async<> Broker::open_directories() {
   std::optional<std::string> cluster_id;
   const std::string metadata_path = absolute(config_.metadata_log_dir());
-  for (const std::string& configured : config_.log_dirs()) {
+  const std::vector<std::string> log_dirs = config_.log_dirs();
+  if (std::ranges::find(log_dirs, metadata_path, absolute) == log_dirs.end()) {
+    co_return fail(Errc::InvalidConfig,
+                   fmt::format("metadata.log.dir is {}, which is not one of log.dirs: add it to them", metadata_path));
+  }
+  for (const std::string& configured : log_dirs) {
     const std::string path = absolute(configured);
     CO_TRY(auto files, co_await storage::LogDirectory::open(path));
     Directory directory{.files = std::move(files), .id = {}, .is_formatted = false};
@@ -199,7 +207,7 @@ runtime::Task<void> Broker::make_shards() {
   co_await shards_.on_all([this]() -> runtime::Task<void> {
     const uint32_t here = runtime::Shard::current().id().raw();
     parts_[here] = std::make_unique<ShardParts>(SharedParts{
-        .identity = identity_, .router = router_, .controller = *controller_, .static_config = config_});
+        .identity = identity_, .router = router_, .controller = *controller_, .static_config = config_, .forget_retired = [this] { return forget_retired(); }});
     parts_[here]->start_upkeep();
     co_return;
   });
@@ -238,10 +246,9 @@ runtime::Task<void> Broker::clear_leftovers(std::vector<std::string> paths) {
   }
 }
 
-// Once every partition that the metadata names has its directory, nobody knows what is left.
+// What the metadata does not name, now that all of it has been published.
 runtime::Task<void> Broker::retire_strays() {
   co_await shards_.on_all([this]() -> runtime::Task<void> {
-    co_await router_.local().settled();
     co_await router_.local().retire_strays();
   });
 }
@@ -291,6 +298,15 @@ std::vector<controller::VoterEndpoint> Broker::controller_endpoints() const {
                          .port = controller_port_default});
   }
   return endpoints;
+}
+
+// From any shard. Before there are checkpoints nothing has been deleted.
+runtime::Task<void> Broker::forget_retired() {
+  co_await shards_.on(runtime::ShardId{0}, [this]() -> runtime::Task<void> {
+    if (checkpoints_ != nullptr) {
+      co_await checkpoints_->forget_retired();
+    }
+  });
 }
 
 // On the controller's shard. The other shards are told first: whoever is answered afterwards finds it there too.

@@ -33,8 +33,8 @@ class Broker {
                                                                      config::BrokerConfig config);
 
   // Stops accepting at once, answers what is in flight, flushes and closes every log, and says in each directory that
-  // the stop was clean, if it was. `left` hears how many partitions are still to be closed.
-  [[nodiscard]] runtime::Task<void> stop(std::function<void(size_t left)> left);
+  // the stop was clean, if it was: then true. `left` hears how many partitions are still to be closed.
+  [[nodiscard]] runtime::Task<bool> stop(std::function<void(size_t left)> left);
 
   // "PLAINTEXT://127.0.0.1:9092" and so on, with the real ports.
   [[nodiscard]] std::vector<std::string> listening() const;
@@ -64,6 +64,7 @@ class Broker {
   [[nodiscard]] runtime::Task<bool> close_partitions(std::function<void(size_t left)> left);
   [[nodiscard]] controller::NodeRegistration registration() const;
   [[nodiscard]] std::vector<controller::VoterEndpoint> controller_endpoints() const;
+  [[nodiscard]] runtime::Task<void> forget_retired();
   void publish(const metadata::ImageUpdate& update);
 
   // One of log.dirs, and which it is.

@@ -12,7 +12,7 @@ constexpr runtime::Duration drain_patience = std::chrono::seconds(5);
 
 }  // namespace
 
-runtime::Task<void> Broker::stop(std::function<void(size_t left)> left) {
+runtime::Task<bool> Broker::stop(std::function<void(size_t left)> left) {
   for (const Bound& bound : bound_) {
     co_await bound.acceptor->stop();
   }
@@ -38,6 +38,9 @@ runtime::Task<void> Broker::stop(std::function<void(size_t left)> left) {
     const Result<> departed = co_await controller_->depart();
     is_clean = is_clean && departed;
   }
+  if (controller_ != nullptr) {
+    co_await controller_->drain();  // where it could not depart
+  }
   if (metadata_log_ != nullptr) {
     const Result<> closed = co_await metadata_log_->close();
     is_clean = is_clean && closed;
@@ -46,6 +49,7 @@ runtime::Task<void> Broker::stop(std::function<void(size_t left)> left) {
     for (const Directory& directory : directories_) {
       const Result<> marked = co_await directory.files->mark_clean(controller_->broker_epoch());
       if (!marked) {
+        is_clean = false;
         log_.error("clean_marker_failed").with("directory", directory.files->path()).with("reason", marked.error().message);
       }
     }
@@ -56,6 +60,7 @@ runtime::Task<void> Broker::stop(std::function<void(size_t left)> left) {
     router_.set_table(here, nullptr);
     co_return;
   });
+  co_return is_clean;
 }
 
 // True if everything is on disk, and the checkpoints say so.

@@ -27,6 +27,7 @@ runtime::Task<void> Checkpoints::rounds() {
     if (woken) {
       continue;
     }
+    const auto turn = co_await write_turn_.acquire();
     const std::vector<replication::DirectoryOffsets> offsets = co_await collect();
     const bool points_too = shard.now() >= points_due;
     for (size_t i = 0; i < directories_.size() && !is_stopping_; ++i) {
@@ -41,6 +42,21 @@ runtime::Task<void> Checkpoints::rounds() {
       points_due = shard.in(intervals_.recovery_points);
     }
   }
+}
+
+runtime::Task<void> Checkpoints::forget_retired() {
+  const uint64_t asked = ++forget_asked_;
+  const auto turn = co_await write_turn_.acquire();
+  if (forget_done_ >= asked) {
+    co_return;
+  }
+  const uint64_t covered = forget_asked_;
+  const std::vector<replication::DirectoryOffsets> offsets = co_await collect();
+  for (size_t i = 0; i < directories_.size(); ++i) {
+    const Result<> stored = co_await store_points(i, offsets[i]);
+    report(stored, i);
+  }
+  forget_done_ = covered;
 }
 
 runtime::Task<std::vector<replication::DirectoryOffsets>> Checkpoints::collect() {

@@ -28,6 +28,10 @@ class Checkpoints {
   // Ends the rounds; store_last() writes the final state.
   [[nodiscard]] runtime::Task<void> stop();
 
+  // Rewrites recovery points and start offsets without the partitions that are no longer there: before a partition
+  // of the same name may be made, or a crash would give it the old one's offsets. Many calls share one write.
+  [[nodiscard]] runtime::Task<void> forget_retired();
+
   // What every shard said when it closed its partitions, per directory. True if all files could be written.
   [[nodiscard]] runtime::Task<bool> store_last(std::vector<replication::DirectoryOffsets> offsets);
 
@@ -49,6 +53,9 @@ class Checkpoints {
   replication::PartitionRouter& router_;
   CheckpointIntervals intervals_;
   std::vector<Stored> stored_;  // per directory
+  uint64_t forget_asked_ = 0;   // calls of forget_retired, and how many of them the files reflect
+  uint64_t forget_done_ = 0;
+  runtime::Turnstile write_turn_;
   runtime::Waiter stopping_;
   bool is_stopping_ = false;
   runtime::TaskGroup tasks_;

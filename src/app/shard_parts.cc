@@ -51,6 +51,7 @@ ShardParts::ShardParts(SharedParts shared)
   };
   shared.router.set_table(here, std::make_unique<replication::PartitionTable>(
                                     shared.identity.id, shared.identity.log_directories, std::move(owns), std::move(rules)));
+  partitions().forget_retired_by(shared_.forget_retired);
 }
 
 void ShardParts::publish(const metadata::ImageUpdate& update) {

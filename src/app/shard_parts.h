@@ -20,6 +20,7 @@ struct SharedParts {
   replication::PartitionRouter& router;
   machine::ControllerChannel& controller;
   const config::BrokerConfig& static_config;  // without dynamic values
+  replication::PartitionTable::Forget forget_retired;  // may be called on any shard
 };
 
 // Made, used and destroyed on its shard. It puts the shard's PartitionTable into the router.

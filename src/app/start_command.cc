@@ -123,9 +123,9 @@ runtime::Task<int> serve(runtime::RealRuntime& runtime, config::BrokerConfig con
   const int signal = co_await runtime.next_signal();
   log_.info("stopping").with("signal", signal);
   runtime.unwatch_signals();  // a second one ends the process at once, without the marker of a clean stop
-  co_await (*broker)->stop(Progress());
-  log_.info("stopped");
-  co_return EXIT_SUCCESS;
+  const bool is_clean = co_await (*broker)->stop(Progress());
+  log_.info("stopped").with("clean", is_clean);
+  co_return is_clean ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace

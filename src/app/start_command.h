@@ -12,7 +12,7 @@ struct StartArguments {
 };
 
 // Runs until SIGTERM or SIGINT stopped it cleanly; a second signal ends the process at once. The exit status: 0 after a
-// clean stop, 1 when it could not start (standard error says why).
+// clean stop, 1 when it could not start (standard error says why) or not stop cleanly (the log says why).
 [[nodiscard]] int start_command(const StartArguments& arguments);
 
 }  // namespace odradek::app

@@ -156,12 +156,16 @@ runtime::Task<void> PartitionTable::retire(std::shared_ptr<Partition> partition)
   }
   --partitions_in_[directory_of(log->directory())];
   const runtime::Duration delay = log->options().file_delete_delay;
+  const bool has_checkpoints = log->start_offset() > Offset{0} || log->flushed_offset() > Offset{0};
   const Result<std::string> path = co_await log->retire("delete");
   if (!path) {
     log_.error("delete_failed").with("partition", partition->name()).with("reason", path.error().message);
     co_return;
   }
   tasks_.spawn(remove_later(*path, delay));
+  if (has_checkpoints && forget_) {
+    co_await forget_();
+  }
 }
 
 // A topic whose log could not be opened goes all the same, or its name could never be used again.
@@ -175,6 +179,9 @@ runtime::Task<void> PartitionTable::retire_unopened(TopicPartition name) {
     }
   }
   found_.erase(name);
+  if (forget_) {
+    co_await forget_();
+  }
 }
 
 runtime::Task<void> PartitionTable::remove_later(std::string path, runtime::Duration delay) {

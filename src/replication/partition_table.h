@@ -59,6 +59,9 @@ class PartitionTable {
   // The rules of a topic as of an image.
   using RulesOf = std::function<TopicRules(const metadata::MetadataImage&, std::string_view topic)>;
 
+  // Returns when the checkpoint files say nothing any more of partitions that are no longer in any table.
+  using Forget = std::function<runtime::Task<void>()>;
+
   PartitionTable(NodeId self, std::vector<LogDirectoryRef> directories, Owns owns, RulesOf rules_of);
   ~PartitionTable();
 
@@ -74,6 +77,10 @@ class PartitionTable {
   // Directories expected and not claimed by the metadata applied so far: renamed to `-stray`, and reported. Call it
   // once, when everything known at the start has been applied and before topics are created.
   [[nodiscard]] runtime::Task<void> retire_strays();
+
+  // Awaited after a deleted partition's directory has been renamed and before its name is used again: after a crash
+  // a new partition of that name must not be given the offsets of the old one.
+  void forget_retired_by(Forget forget) { forget_ = std::move(forget); }
 
   // Null when this shard has no such partition.
   [[nodiscard]] std::shared_ptr<Partition> find(const PartitionId& id) const;
@@ -134,6 +141,7 @@ class PartitionTable {
   std::vector<size_t> partitions_in_;  // per directory
   Owns owns_;
   RulesOf rules_of_;
+  Forget forget_;  // may be empty
   std::unordered_map<PartitionId, std::shared_ptr<Partition>> partitions_;
   std::unordered_map<TopicId, Topic> topics_;
   std::unordered_multimap<TopicPartition, storage::FoundPartition> found_;  // and not opened so far
