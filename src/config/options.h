@@ -38,7 +38,7 @@ enum class Effect : uint8_t { Acts, Ignored };
 struct Default {
   enum class Kind : uint8_t { Text, Null, Required, DataDirectory };
 
-  consteval Default(const char* value) : text(value) {}
+  consteval Default(const char* value) : text(value) {}  // NOLINT(google-explicit-constructor)
   consteval Default(Kind k, std::string_view value, std::string_view kafka_value)
       : kind(k), text(value), kafka(kafka_value), departs(true) {}
   consteval explicit Default(Kind k) : kind(k) {}

@@ -23,6 +23,8 @@ class Text {
  public:
   constexpr Text() = default;
 
+  // NOLINTBEGIN(google-explicit-constructor): a text is written as a string is.
+
   // Views: what they point to must outlive this.
   constexpr Text(std::string_view view) : data_(view.data()), size_(narrow(view.size())) {}
   template <size_t N>
@@ -30,6 +32,8 @@ class Text {
 
   // Owns a copy.
   Text(const std::string& text) : Text(owned(text)) {}
+
+  // NOLINTEND(google-explicit-constructor)
 
   // Owns a copy of what may not live as long as this.
   [[nodiscard]] static Text owned(std::string_view text) {
@@ -63,7 +67,7 @@ class Text {
     }
   }
 
-  constexpr operator std::string_view() const { return {data_, size_}; }
+  constexpr operator std::string_view() const { return {data_, size_}; }  // NOLINT(google-explicit-constructor)
   [[nodiscard]] constexpr std::string_view view() const { return {data_, size_}; }
   [[nodiscard]] std::string str() const { return std::string(view()); }
   [[nodiscard]] constexpr size_t size() const { return size_; }

@@ -151,6 +151,7 @@ class ShardSet {
   template <typename Answer, typename Work>
   Answer call_all(Work work) {
     std::vector<Shard*> shards;
+    shards.reserve(size());
     for (uint32_t i = 0; i < size(); ++i) {
       shards.push_back(&at(ShardId{i}));
     }
