@@ -16,6 +16,8 @@ THROW = re.compile(r"\bthrow\b")
 SWITCH = re.compile(r"\bswitch\s*\(")
 ENUM_CASE = re.compile(r"\bcase\s+[\w:]*\b[A-Za-z]\w*::[A-Z]\w*\s*:")
 AWAIT = re.compile(r"(?<!operator )\bco_await\b")
+# A lambda with captures that says it returns a coroutine.
+CAPTURING_COROUTINE = re.compile(r"\[[^\[\]]+\]\s*\([^()]*\)\s*(?:mutable\s*)?->\s*(?:\w+::)*(?:Task|Async)\s*<")
 
 
 def blank_comments_and_literals(content):
@@ -49,6 +51,9 @@ def breaches_in(path, code):
         for match in AWAIT.finditer(code):
             if not await_stands_alone(code, match.start()):
                 yield match.start(), "co_await stands alone: a statement, after =, after co_return, or in CO_TRY"
+        for match in CAPTURING_COROUTINE.finditer(code):
+            if not re.search(r"\bon(?:_all)?\($", opening_call(code[:match.start()])):
+                yield match.start(), "a lambda coroutine captures nothing, but as the work of on() and on_all(): they keep it"
     for position in enum_switches_with_default(code):
         yield position, "a switch over our enum has no default, so that the compiler finds the gaps"
 

@@ -115,6 +115,16 @@ class Cpp(unittest.TestCase):
             with self.subTest(code):
                 self.assertEqual(len(self.breaches(code)), 1)
 
+    def test_lambda_coroutines_capture_nothing(self):
+        for code in ["spawn([]() -> Task<void> { co_return; }());", "shards.on_all([this]() -> runtime::Task<void> {});",
+                     "shards.on(last, [a = std::move(a)]() mutable -> Async<> {});", "sort(x, [this](int a) -> bool {});",
+                     "Task<int> f() { return parts[i](1); }"]:
+            with self.subTest(code):
+                self.assert_fine(code)
+        for code in ["spawn([this]() -> Task<void> { co_return; }());", "auto f = [&](int a)\n -> runtime::Async<int> {};"]:
+            with self.subTest(code):
+                self.assertEqual(len(self.breaches(code)), 1)
+
     def test_nothing_is_thrown(self):
         self.assert_fine("// they throw here\n")
         self.assertEqual(len(self.breaches("throw 1;")), 1)
