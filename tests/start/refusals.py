@@ -140,6 +140,29 @@ def a_topic_made_anew_takes_no_offsets_of_the_old_one(binary):
 
 
 @check
+def a_topic_made_anew_takes_no_offsets_of_the_old_one_after_a_crash(binary):
+    batch = wire.record_batch([wire.record(n) for n in range(10)])
+    with Broker(binary) as broker:
+        with wire.Connection(broker.bootstrap) as connection:
+            must(wire.create_topic(connection, "anew")[0] == 0, "the topic is not created")
+            must(requests.produce(connection, "anew", batch)[0] == 0, "the batch is not taken")
+            must(requests.delete_records(connection, "anew", 7) == (0, 7), "its first records are not deleted")
+        broker.stop()  # the checkpoints now say that the topic begins at 7
+        broker.start()
+        with wire.Connection(broker.bootstrap) as connection:
+            must(wire.delete_topic(connection, "anew") == 0, "the topic is not deleted")
+            must(wire.create_topic(connection, "anew")[0] == 0, "the topic is not created again")
+            must(requests.produce(connection, "anew", batch)[0] == 0, "the batch is not taken again")
+        broker.kill()
+        broker.start()
+        with wire.Connection(broker.bootstrap) as connection:
+            start = requests.list_offset(connection, "anew", requests.EARLIEST)
+            end = requests.list_offset(connection, "anew", requests.LATEST)
+            must((start, end) == ((0, 0), (0, 10)), f"it goes from {start} to {end}")
+        broker.stop()
+
+
+@check
 def a_second_process_on_the_same_directory_is_refused(binary):
     with Broker(binary) as broker:
         listener = f"PLAINTEXT://127.0.0.1:{free_port()}"
