@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 namespace odradek::metadata {
 
@@ -59,10 +61,10 @@ Result<std::optional<ImageUpdate>> ImageLoader::load(Offset base, LeaderEpoch ep
       if (transaction_) {
         return fail(Errc::CorruptMessage, "a metadata transaction begins inside another");
       }
+      auto before = std::exchange(outside, std::nullopt);
       if (i > 0) {
-        publish(*std::move(outside), offset + -1);
+        publish(*std::move(before), offset + -1);
       }
-      outside.reset();
       transaction_.emplace(image_);
     } else if (is<protocol::EndTransactionRecord>(record) || is<protocol::AbortTransactionRecord>(record)) {
       if (!transaction_) {
