@@ -118,8 +118,10 @@ runtime::Task<std::vector<LookupAnswer>> look_up(replication::PartitionTable& ta
         answer = co_await find_one(std::move(partition), item);
       }
     }
-    PartitionAnswer told = answer ? *std::move(answer) : PartitionAnswer();
-    if (!answer) {
+    PartitionAnswer told;
+    if (answer) {
+      told = *std::move(answer);
+    } else {
       told.error_code = wire_number(answer.error().code);
     }
     told.partition_index = item.id.index.raw();

@@ -69,6 +69,7 @@ runtime::Async<> Broker::run_up() {
   CO_TRY(co_await controller_->start());
 
   std::vector<storage::LogDirectory*> files;
+  files.reserve(directories_.size());
   for (const Directory& directory : directories_) {
     files.push_back(directory.files.get());
   }

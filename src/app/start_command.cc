@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::string_view shards_setting = "odradek.shards";
 
-const observe::Logger log_{"app"};
+const observe::Logger logger{"app"};
 
 Result<std::vector<config::Property>> read_properties(const StartArguments& arguments) {
   std::vector<config::Property> properties;
@@ -83,10 +83,10 @@ Result<config::BrokerConfig> load_config(const std::vector<config::Property>& pr
     return fail(Errc::InvalidConfig, refusals.front());
   }
   for (const std::string& name : config.unknown_names()) {
-    log_.warn("config_unknown").with("name", name);
+    logger.warn("config_unknown").with("name", name);
   }
   for (const std::string& name : config.ignored_names()) {
-    log_.warn("config_ignored").with("name", name).with("reason", "known, and not acted on yet");
+    logger.warn("config_ignored").with("name", name).with("reason", "known, and not acted on yet");
   }
   return config;
 }
@@ -98,7 +98,7 @@ class Progress {
     const runtime::MonotonicTime now = runtime::Shard::current().now();
     if (now - last_ >= std::chrono::seconds(1) && left > 0) {
       last_ = now;
-      log_.info("stopping").with("partitions_left_to_flush", left);
+      logger.info("stopping").with("partitions_left_to_flush", left);
     }
   }
 
@@ -121,10 +121,10 @@ runtime::Task<int> serve(runtime::RealRuntime& runtime, config::BrokerConfig con
   std::fflush(stdout);
 
   const int signal = co_await runtime.next_signal();
-  log_.info("stopping").with("signal", signal);
+  logger.info("stopping").with("signal", signal);
   runtime.unwatch_signals();  // a second one ends the process at once, without the marker of a clean stop
   const bool is_clean = co_await (*broker)->stop(Progress());
-  log_.info("stopped").with("clean", is_clean);
+  logger.info("stopped").with("clean", is_clean);
   co_return is_clean ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
