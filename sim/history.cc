@@ -11,7 +11,7 @@ std::string Writing::text() const { return fmt::format("{}:{}", producer, number
 std::optional<Writing> Writing::parse(std::string_view text) {
   Writing writing;
   const char* end = text.data() + text.size();
-  const auto producer = std::from_chars(text.data(), end, writing.producer);
+  const auto producer = std::from_chars(text.data(), text.data() + text.size(), writing.producer);
   if (producer.ec != std::errc{} || producer.ptr == end || *producer.ptr != ':') {
     return std::nullopt;
   }

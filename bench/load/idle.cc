@@ -36,7 +36,7 @@ void run_idle(const Target& target, const IdleLoad& load) {
   constexpr int first = 200;  // what these cost, every broker pays once
   raise_descriptor_limit();
   std::vector<Connection> connections;
-  connections.reserve(static_cast<size_t>(first + load.connections));
+  connections.reserve(static_cast<size_t>(first) + static_cast<size_t>(load.connections));
   open_used(target, first, connections);
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   const uint64_t before = resident_bytes_of(target.pid);

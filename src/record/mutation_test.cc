@@ -36,7 +36,7 @@ void mutate(Bytes& bytes, std::mt19937& random) {
       case 1: bytes[at] = static_cast<uint8_t>(random()); break;
       case 2: bytes[at] = 0xFF; break;
       case 3: bytes.resize(std::max<size_t>(1, at)); break;
-      case 4: bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(at), static_cast<uint8_t>(random())); break;
+      default: bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(at), static_cast<uint8_t>(random())); break;
     }
   }
 }
