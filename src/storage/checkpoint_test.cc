@@ -65,7 +65,7 @@ TEST(EpochCache, AnEpochWithoutRecordsGivesWay) {
 TEST(EpochCache, IsCutAtBothEnds) {
   EpochCache cache;
   for (int i = 0; i < 4; ++i) {
-    cache.assign(LeaderEpoch{i}, Offset{i * 10});
+    cache.assign(LeaderEpoch{i}, Offset{int64_t{i} * 10});
   }
   EXPECT_TRUE(cache.truncate_from_end(Offset{30}));
   EXPECT_TRUE(cache.truncate_from_start(Offset{15}));

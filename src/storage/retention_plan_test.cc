@@ -8,7 +8,7 @@ namespace {
 // Three segments of ten records and 100 bytes; the last is active.
 RetentionInput three_segments() {
   RetentionInput input{.segments = {}, .start = Offset{0}, .high_watermark = Offset{30}, .now_ms = 10'000};
-  for (int i = 0; i < 3; ++i) {
+  for (int64_t i = 0; i < 3; ++i) {
     input.segments.push_back({.base = Offset{i * 10},
                               .end = Offset{i * 10 + 10},
                               .size_bytes = 100,

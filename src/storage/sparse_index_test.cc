@@ -54,7 +54,7 @@ TEST_F(IndexTest, LoadingDropsTheZerosOfAPreallocatedFile) {
 TEST_F(IndexTest, LargeIndexesAreSearchedOnDisk) {
   OffsetIndex index(Offset{0}, {std::make_shared<runtime::DirectoryPath>("/d"), "large", false}, 0);
   index.table().reset();
-  for (int i = 1; i <= 10'000; ++i) {
+  for (int64_t i = 1; i <= 10'000; ++i) {
     index.append(Offset{i * 10}, static_cast<uint64_t>(i) * 100);
   }
   ASSERT_TRUE(run(index.table().store()).has_value());
