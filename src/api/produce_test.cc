@@ -187,14 +187,14 @@ TEST_F(ProduceTest, TooFewReplicasInSyncRefuseAcksAll) {
   EXPECT_EQ(error(produce_all(request("t", {{0, test_batch({"a"})}}, 1))), ErrorCode::None);
 }
 
-TEST_F(ProduceTest, ItWaitsForWhatIsNotCommittedAndSaysWhenTimeIsUp) {
-  cluster.rules["t"].log.flush_records = 1;  // counts from disk, and nobody flushes here
+TEST_F(ProduceTest, WhereFlushMessagesIsOneTheAnswerComesOnceTheRecordsAreOnDisk) {
+  cluster.rules["t"].log.flush_records = 1;
   create_topic("t");
   const auto before = sim.now();
   const ProduceResponse answer = produce_all(request("t", {{0, test_batch({"a"})}}));
-  EXPECT_EQ(error(answer), ErrorCode::RequestTimedOut);
+  EXPECT_EQ(error(answer), ErrorCode::None);
   EXPECT_EQ(answer.responses[0].partition_responses[0].base_offset, 0);
-  EXPECT_GE(sim.now() - before, std::chrono::milliseconds(1000));
+  EXPECT_GT(sim.now(), before);  // a sync takes time, an append to the page cache may not
   EXPECT_EQ(appended_calls, 1U);
 }
 
