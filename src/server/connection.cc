@@ -16,6 +16,18 @@ Connection::Connection(std::unique_ptr<runtime::Socket> socket, std::string_view
 
 runtime::Task<void> Connection::serve() {
   for (;;) {
+    if (in_flight_.empty() && !draining_ && frames_.rests()) {
+      // Between requests a connection is this coroutine, its socket and no buffer: most are idle most of the time.
+      watch_for_idleness();
+      reading_ = true;
+      const Result<> readable = co_await socket_->readable();
+      reading_ = false;
+      if (!readable) {
+        break_off(readable.error(), nullptr);
+        break;
+      }
+      frames_.expect_bytes();
+    }
     const Result<> served = co_await serve_next();
     if (!served) {
       break;

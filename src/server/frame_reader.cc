@@ -50,6 +50,14 @@ void FrameReader::drop_buffer() {
   begin_ = end_ = 0;
 }
 
+bool FrameReader::rests() {
+  if (available() > 0) {
+    return false;
+  }
+  drop_buffer();
+  return true;
+}
+
 runtime::Async<Frame> FrameReader::next() {
   CO_TRY(co_await fill(length_size));
   const auto size = load_big_endian<int32_t>(buffer_.get() + begin_);
@@ -79,7 +87,9 @@ runtime::Async<> FrameReader::fill(size_t wanted) {
   while (available() < wanted) {
     if (available() == 0) {
       drop_buffer();
-      CO_TRY(co_await socket_.readable());
+      if (!std::exchange(is_readable_, false)) {
+        CO_TRY(co_await socket_.readable());
+      }
       buffer_ = pool_.lend();
     } else if (begin_ + wanted > BufferPool::buffer_size) {
       // No room behind, and frames still in use may lie in front: go on in another buffer.

@@ -45,6 +45,11 @@ class FrameReader {
   FrameReader(const FrameReader&) = delete;
   FrameReader& operator=(const FrameReader&) = delete;
 
+  // True if nothing is unread; then no buffer is held either.
+  [[nodiscard]] bool rests();
+  // The caller has seen that the socket is readable: next() need not wait for that again.
+  void expect_bytes() { is_readable_ = true; }
+
   // ConnectionClosed at the end of the stream; MalformedMessage for a length that is negative or above the limit.
   [[nodiscard]] runtime::Async<Frame> next();
 
@@ -61,6 +66,7 @@ class FrameReader {
   BufferPool::Buffer buffer_;  // null while nothing is unread
   size_t begin_ = 0;           // of the unread bytes in buffer_
   size_t end_ = 0;
+  bool is_readable_ = false;
   bool expects_large_ = false;  // the last frame was large: read little ahead, so that little is copied
 };
 
