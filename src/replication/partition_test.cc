@@ -71,6 +71,12 @@ class PartitionTest : public ReplicationTest {
   }
   Offset high_watermark() { return router_.table(router_.owner(id_)).find(id_)->high_watermark(); }
 
+  // Notes which error the call ended with, once it has.
+  static runtime::Task<void> read_from(Partition& one, std::optional<Errc>& into) {
+    const auto records = co_await one.read({.from = Offset{0}});
+    into = error(records);
+  }
+
   template <typename T>
   static std::expected<T, Errc> code_of(Result<T> result) {
     if (!result) {
@@ -235,12 +241,18 @@ TEST_F(PartitionTest, OtherwiseTheEndOfTheLogIsPromised) {
 }
 
 TEST_F(PartitionTest, ACallWaitsUntilThePartitionIsOnline) {
-  apply(topic("t", topic_id));
-  ASSERT_TRUE(sim.run_until([&] { return router_.table(router_.owner(id_)).find(id_) != nullptr; }));
-  partition_ = router_.table(router_.owner(id_)).find(id_);
-  ASSERT_EQ(partition_->log(), nullptr);
-  EXPECT_TRUE(read({.from = Offset{0}}).has_value());
-  EXPECT_NE(partition_->log(), nullptr);
+  Partition later(id_, {.topic = "t", .index = PartitionIndex{0}}, self);
+  std::optional<Errc> answer;
+  runtime::TaskGroup waiting;
+  waiting.spawn(read_from(later, answer));
+  sim.run_for(std::chrono::seconds(1));
+  EXPECT_FALSE(answer.has_value());
+  auto log = run(storage::PartitionLog::create(found("t", 0).place, TopicId{topic_id}, {}));
+  ASSERT_TRUE(log.has_value());
+  later.online(*std::move(log));
+  run(waiting.join());
+  EXPECT_EQ(answer, Errc::NotLeader) << "no image has made this node its leader";
+  EXPECT_TRUE(run(run(later.close(Errc::NotLeader))->close()).has_value());
 }
 
 TEST_F(PartitionTest, AfterADiskErrorEveryCallAnswersWithIt) {
@@ -274,11 +286,7 @@ TEST_F(PartitionTest, ClosingEndsTheCallsThatWaitForTheLog) {
   Partition never_online(id_, {.topic = "t", .index = PartitionIndex{0}}, self);
   std::optional<Errc> answer;
   runtime::TaskGroup waiting;
-  const auto wait = [](Partition& one, std::optional<Errc>& into) -> runtime::Task<void> {
-    const auto records = co_await one.read({.from = Offset{0}});
-    into = error(records);
-  };
-  waiting.spawn(wait(never_online, answer));
+  waiting.spawn(read_from(never_online, answer));
   sim.run_for(std::chrono::seconds(1));
   EXPECT_FALSE(answer.has_value());
   EXPECT_EQ(run(never_online.close(Errc::NotLeader)), nullptr);
