@@ -36,7 +36,9 @@ class FetchRoundTest : public ReplicationTest {
     }
     return items;
   }
-  static FetchLimits limits(uint64_t bytes_min) { return {.bytes_min = bytes_min, .bytes_max = plenty, .deadline = {}}; }
+  static FetchLimits limits(uint64_t bytes_min) {
+    return {.bytes_min = bytes_min, .bytes_max = plenty, .deadline = {}};
+  }
 
   // Begins a fetch that waits for `patience` at most; answers() once it has ended.
   void begin(std::vector<FetchItem> items, FetchLimits limits) {
