@@ -1,0 +1,142 @@
+// The life of a broker: started, stopped, started again, and refused. Runs on as many shards as ODRADEK_TEST_SHARDS
+// says.
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "app/broker_fixture.h"
+
+namespace odradek::app {
+namespace {
+
+constexpr runtime::Duration promptly = std::chrono::seconds(1);
+
+TEST_F(BrokerTest, OnAnEmptyDiskItFormatsAndListens) {
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(broker().listening(), std::vector<std::string>{"PLAINTEXT://127.0.0.1:9092"});
+  ASSERT_EQ(broker().log_directories().size(), 1);
+  EXPECT_EQ(broker().log_directories()[0].path, "/data");
+  const std::string properties = text("/data/meta.properties");
+  EXPECT_TRUE(properties.contains("node.id=1")) << properties;
+  EXPECT_TRUE(properties.contains("cluster.id=" + broker().cluster_id())) << properties;
+  EXPECT_EQ(create("t", 3), 0);
+  EXPECT_EQ(produce("t", 2), 0);
+}
+
+TEST_F(BrokerTest, EveryShardKnowsATopicOnceItIsCreated) {
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(create("t", 3), 0);
+  const std::vector<size_t> hosted = run(sim.on_all([this]() -> runtime::Task<size_t> {
+    ShardParts& here = broker().parts(runtime::Shard::current().id());
+    EXPECT_NE(here.image()->topic("t"), nullptr);
+    co_return here.partitions().size();
+  }));
+  EXPECT_EQ(std::accumulate(hosted.begin(), hosted.end(), size_t{0}), 3);
+}
+
+TEST_F(BrokerTest, ACleanStopSaysSoAndHowFarEveryLogGoes) {
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(create("t", 2), 0);
+  EXPECT_EQ(produce("t", 1), 0);
+  EXPECT_EQ(produce("t", 1), 1);
+  EXPECT_FALSE(exists("/data/.kafka_cleanshutdown"));
+  EXPECT_TRUE(stop());
+  EXPECT_TRUE(exists("/data/.kafka_cleanshutdown"));
+  for (const std::string file : {"recovery-point-offset-checkpoint", "replication-offset-checkpoint"}) {
+    const auto offsets = storage::parse_offset_checkpoint(text("/data/" + file));
+    ASSERT_TRUE(offsets.has_value()) << file;
+    const storage::OffsetCheckpoint wanted = {{{"t", PartitionIndex{0}}, Offset{0}},
+                                              {{"t", PartitionIndex{1}}, Offset{2}}};
+    EXPECT_EQ(*offsets, wanted) << file;
+  }
+}
+
+TEST_F(BrokerTest, WhatACleanStopWroteSurvivesAPowerCut) {
+  ASSERT_TRUE(start().has_value());
+  const std::string cluster = broker().cluster_id();
+  EXPECT_EQ(create("t", 1), 0);
+  EXPECT_EQ(produce("t", 0), 0);
+  EXPECT_TRUE(stop());
+  disk().crash_to_synced();
+  ASSERT_TRUE(exists("/data/.kafka_cleanshutdown"));
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(broker().cluster_id(), cluster);
+  EXPECT_EQ(produce("t", 0), 1);
+}
+
+TEST_F(BrokerTest, ARestartKeepsTopicsAndRecords) {
+  ASSERT_TRUE(start().has_value());
+  const std::string cluster = broker().cluster_id();
+  EXPECT_EQ(create("t", 2), 0);
+  EXPECT_EQ(produce("t", 1), 0);
+  ASSERT_TRUE(stop());
+  ASSERT_TRUE(start().has_value());
+  EXPECT_FALSE(exists("/data/.kafka_cleanshutdown")) << "the directory is in use";
+  EXPECT_EQ(broker().cluster_id(), cluster);
+  const auto image = broker().parts(runtime::ShardId{0}).image();
+  ASSERT_NE(image->topic("t"), nullptr);
+  EXPECT_EQ(image->topic("t")->partitions.size(), 2);
+  EXPECT_EQ(produce("t", 1), 1);
+  EXPECT_EQ(produce("t", 0), 0);
+}
+
+TEST_F(BrokerTest, AStopEndsALongPollPromptlyAndAnswersIt) {
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(create("t", 1), 0);
+  std::optional<int16_t> answer;
+  runtime::TaskGroup polling;
+  polling.spawn(poll("t", 0, std::chrono::minutes(5), answer));
+  sim.run_for(std::chrono::seconds(2));
+  ASSERT_FALSE(answer.has_value()) << "there is nothing to answer yet";
+  const runtime::MonotonicTime began = sim.now();
+  EXPECT_TRUE(stop());
+  EXPECT_LT(sim.now() - began, promptly);
+  run(polling.join());
+  EXPECT_EQ(answer, 0);
+}
+
+TEST_F(BrokerTest, WhereADiskFailsTheStopIsNotCalledClean) {
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(create("t", 1), 0);
+  EXPECT_EQ(produce("t", 0), 0);
+  disk().faults().is_dead = true;
+  EXPECT_FALSE(stop());
+  disk().faults().is_dead = false;
+  EXPECT_FALSE(exists("/data/.kafka_cleanshutdown"));
+}
+
+TEST_F(BrokerTest, ADirectoryOfAnotherNodeIsRefusedUnchanged) {
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(create("t", 1), 0);
+  ASSERT_TRUE(stop());
+  expect_refused({{.key = "node.id", .value = "2"}}, Errc::InvalidConfig, "/data belongs to node 1");
+  EXPECT_TRUE(start().has_value()) << "its own node may still have it";
+}
+
+TEST_F(BrokerTest, DirectoriesOfTwoClustersAreRefusedUnchanged) {
+  for (const std::string directory : {"/data", "/other"}) {
+    ASSERT_TRUE(start({{.key = "log.dirs", .value = directory}}).has_value());
+    ASSERT_TRUE(stop());
+  }
+  expect_refused({{.key = "log.dirs", .value = "/data,/other"}}, Errc::InvalidConfig, "/other belongs to the cluster");
+}
+
+TEST_F(BrokerTest, ALockedDirectoryIsRefusedUnchanged) {
+  ASSERT_TRUE(start().has_value());
+  ASSERT_TRUE(stop());
+  auto lock = run(files().lock("/data/.lock"));
+  ASSERT_TRUE(lock.has_value());
+  expect_refused({}, Errc::Locked, "/data");
+  lock->reset();
+  EXPECT_TRUE(start().has_value());
+}
+
+TEST_F(BrokerTest, APortInUseIsRefusedBeforeTheDiskIsTouched) {
+  const auto listener = run(network().listen({.host = "127.0.0.1", .port = port}, {}));
+  ASSERT_TRUE(listener.has_value());
+  expect_refused({}, Errc::AddressInUse, "9092");
+  EXPECT_FALSE(exists("/data"));
+}
+
+}  // namespace
+}  // namespace odradek::app
