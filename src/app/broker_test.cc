@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "app/broker_fixture.h"
+#include "protocol/error_code.h"
 
 namespace odradek::app {
 namespace {
@@ -103,6 +104,21 @@ TEST_F(BrokerTest, WhereADiskFailsTheStopIsNotCalledClean) {
   EXPECT_FALSE(stop());
   disk().faults().is_dead = false;
   EXPECT_FALSE(exists("/data/.kafka_cleanshutdown"));
+}
+
+TEST_F(BrokerTest, OnePartitionThatFailedMakesTheStopUnclean) {
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(create("t", 2), 0);
+  EXPECT_EQ(produce("t", 0), 0);
+  disk().faults().is_dead = true;
+  EXPECT_EQ(produce("t", 1), -static_cast<int64_t>(protocol::ErrorCode::KafkaStorageError));
+  disk().faults().is_dead = false;
+  EXPECT_EQ(produce("t", 0), 1) << "the others go on";
+  EXPECT_FALSE(stop());
+  EXPECT_FALSE(exists("/data/.kafka_cleanshutdown"));
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(produce("t", 0), 2);
+  EXPECT_EQ(produce("t", 1), 0) << "nothing of what failed was kept";
 }
 
 TEST_F(BrokerTest, ADirectoryOfAnotherNodeIsRefusedUnchanged) {
