@@ -1,7 +1,7 @@
 // Which APIs are served, at which versions, by which handler: one row each.
 //
-// A handler is a free coroutine in a file of its own: decoded request in, response out. What all of them need (versions,
-// decoding, encoding) is done once, in dispatch.
+// A handler is a free coroutine in a file of its own: decoded request in, response out. What all of them need
+// (versions, decoding, encoding) is done once, in dispatch.
 #pragma once
 
 #include <cstdint>

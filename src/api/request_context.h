@@ -28,7 +28,7 @@ struct RequestContext {
   int32_t correlation_id;
   std::string_view client_id;  // a view of the frame; empty if absent
   const ConnectionInfo* connection;
-  Services* services;          // of the connection's shard
+  Services* services;                 // of the connection's shard
   std::shared_ptr<const void> frame;  // keeps alive what the decoded request views
   // Produce calls it once every batch has its place in its log, or was refused: the connection's next Produce may
   // start. The end of the request does as well.

@@ -39,13 +39,13 @@ struct Stopping {
 struct Services {
   const BrokerIdentity& broker;
   replication::PartitionRouter& partitions;
-  metadata::ImageFeed& images;              // this shard's
-  machine::ControllerChannel& controller;   // may be called from any shard
+  metadata::ImageFeed& images;             // this shard's
+  machine::ControllerChannel& controller;  // may be called from any shard
   // This shard's view of the broker's effective configuration: app replaces it when dynamic values change.
   std::shared_ptr<const config::BrokerConfig> config;
-  FetchSessions& fetch_sessions;            // this shard's
-  ProducerIds& producer_ids;                // this shard's
-  Stopping& stopping;                       // this shard's
+  FetchSessions& fetch_sessions;  // this shard's
+  ProducerIds& producer_ids;      // this shard's
+  Stopping& stopping;             // this shard's
 
   [[nodiscard]] const metadata::SharedImage& image() const { return images.current(); }
 };

@@ -44,7 +44,8 @@ runtime::SocketOptions socket_options(const config::BrokerConfig& config) {
 Broker::Broker(runtime::ShardSet& shards, config::BrokerConfig config)
     : shards_(shards),
       config_(std::move(config)),
-      identity_{.id = NodeId{static_cast<int32_t>(config_.get_int("node.id"))}, .cluster_id = {}, .log_directories = {}},
+      identity_{
+          .id = NodeId{static_cast<int32_t>(config_.get_int("node.id"))}, .cluster_id = {}, .log_directories = {}},
       router_(shards),
       parts_(shards.size()) {}
 
@@ -76,11 +77,12 @@ runtime::Async<> Broker::run_up() {
   checkpoints_ = std::make_unique<Checkpoints>(
       std::move(files), router_,
       CheckpointIntervals{
-          .high_watermarks = std::chrono::milliseconds(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
+          .high_watermarks =
+              std::chrono::milliseconds(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
           .recovery_points = std::chrono::milliseconds(config_.get_int("log.flush.offset.checkpoint.interval.ms"))});
   checkpoints_->start();
-  replica_directories_ = std::make_unique<ReplicaDirectories>(identity_, controller_->broker_epoch(), router_, *controller_,
-                                                              [this] { return parts_.front()->image(); });
+  replica_directories_ = std::make_unique<ReplicaDirectories>(identity_, controller_->broker_epoch(), router_,
+                                                              *controller_, [this] { return parts_.front()->image(); });
   replica_directories_->start();
   co_await retire_strays();  // before their names can be used again
   for (const Bound& bound : bound_) {
@@ -97,8 +99,8 @@ runtime::Async<> Broker::listen() {
       const auto sink = [this, name = listener.name](std::unique_ptr<runtime::Socket> socket) {
         parts_[runtime::Shard::current().id().raw()]->take(std::move(socket), name);
       };
-      auto acceptor = co_await net::Acceptor::open(shards_, {.host = host, .port = listener.port},
-                                                   socket_options(config_), sink);
+      auto acceptor =
+          co_await net::Acceptor::open(shards_, {.host = host, .port = listener.port}, socket_options(config_), sink);
       if (acceptor) {
         bound_.push_back({.listener = listener, .acceptor = *std::move(acceptor)});
         is_bound = true;
@@ -207,8 +209,11 @@ runtime::Async<> Broker::open_controller() {
 runtime::Task<void> Broker::make_shards() {
   co_await shards_.on_all([this]() -> runtime::Task<void> {
     const uint32_t here = runtime::Shard::current().id().raw();
-    parts_[here] = std::make_unique<ShardParts>(SharedParts{
-        .identity = identity_, .router = router_, .controller = *controller_, .static_config = config_, .forget_retired = [this] { return forget_retired(); }});
+    parts_[here] = std::make_unique<ShardParts>(SharedParts{.identity = identity_,
+                                                            .router = router_,
+                                                            .controller = *controller_,
+                                                            .static_config = config_,
+                                                            .forget_retired = [this] { return forget_retired(); }});
     parts_[here]->start_upkeep();
     co_return;
   });
@@ -249,9 +254,7 @@ runtime::Task<void> Broker::clear_leftovers(std::vector<std::string> paths) {
 
 // What the metadata does not name, now that all of it has been published.
 runtime::Task<void> Broker::retire_strays() {
-  co_await shards_.on_all([this]() -> runtime::Task<void> {
-    co_await router_.local().retire_strays();
-  });
+  co_await shards_.on_all([this]() -> runtime::Task<void> { co_await router_.local().retire_strays(); });
 }
 
 controller::NodeRegistration Broker::registration() const {
@@ -294,9 +297,8 @@ std::vector<controller::VoterEndpoint> Broker::controller_endpoints() const {
                          .port = listener.port});
   }
   if (endpoints.empty()) {
-    endpoints.push_back({.listener = std::string(controller_listener_default),
-                         .host = "localhost",
-                         .port = controller_port_default});
+    endpoints.push_back(
+        {.listener = std::string(controller_listener_default), .host = "localhost", .port = controller_port_default});
   }
   return endpoints;
 }
@@ -326,8 +328,8 @@ std::vector<std::string> Broker::listening() const {
   for (const Bound& bound : bound_) {
     const runtime::Endpoint& local = bound.acceptor->local();
     const bool is_v6 = local.host.find(':') != std::string::npos;
-    addresses.push_back(fmt::format("{}://{}{}{}:{}", bound.listener.name, is_v6 ? "[" : "", local.host, is_v6 ? "]" : "",
-                                    local.port));
+    addresses.push_back(
+        fmt::format("{}://{}{}{}:{}", bound.listener.name, is_v6 ? "[" : "", local.host, is_v6 ? "]" : "", local.port));
   }
   return addresses;
 }

@@ -27,8 +27,8 @@ namespace odradek::app {
 class Broker {
  public:
   // Opens (or, where they are empty, formats) the log directories, replays the metadata, opens the partitions and
-  // listens. Every error is one sentence that says what is wrong and how to mend it, and until the directories have been
-  // found to be ours nothing on disk is changed. Call on the first shard.
+  // listens. Every error is one sentence that says what is wrong and how to mend it, and until the directories have
+  // been found to be ours nothing on disk is changed. Call on the first shard.
   [[nodiscard]] static runtime::Async<std::unique_ptr<Broker>> start(runtime::ShardSet& shards,
                                                                      config::BrokerConfig config);
 
@@ -79,7 +79,7 @@ class Broker {
   api::BrokerIdentity identity_;
   std::vector<Bound> bound_;
   std::vector<Directory> directories_;
-  size_t metadata_directory_ = 0;       // index in directories_
+  size_t metadata_directory_ = 0;                             // index in directories_
   std::optional<controller::MetadataInspection> inspection_;  // of the metadata as this start found or made it
   replication::PartitionRouter router_;
   std::unique_ptr<controller::EmbeddedVoterLog> metadata_log_;

@@ -50,7 +50,9 @@ runtime::Task<bool> Broker::stop(std::function<void(size_t left)> left) {
       const Result<> marked = co_await directory.files->mark_clean(controller_->broker_epoch());
       if (!marked) {
         is_clean = false;
-        log_.error("clean_marker_failed").with("directory", directory.files->path()).with("reason", marked.error().message);
+        log_.error("clean_marker_failed")
+            .with("directory", directory.files->path())
+            .with("reason", marked.error().message);
       }
     }
   }

@@ -60,9 +60,8 @@ runtime::Task<void> Checkpoints::forget_retired() {
 }
 
 runtime::Task<std::vector<replication::DirectoryOffsets>> Checkpoints::collect() {
-  auto of_shards = co_await router_.shards().on_all([this]() -> runtime::Task<std::vector<replication::DirectoryOffsets>> {
-    co_return router_.local().offsets();
-  });
+  auto of_shards = co_await router_.shards().on_all(
+      [this]() -> runtime::Task<std::vector<replication::DirectoryOffsets>> { co_return router_.local().offsets(); });
   co_return merge(std::move(of_shards));
 }
 
@@ -101,7 +100,9 @@ runtime::Async<> Checkpoints::store_points(size_t directory, const replication::
 
 void Checkpoints::report(const Result<>& stored, size_t directory) {
   if (!stored) {
-    log_.error("checkpoint_failed").with("directory", directories_[directory]->path()).with("reason", stored.error().message);
+    log_.error("checkpoint_failed")
+        .with("directory", directories_[directory]->path())
+        .with("reason", stored.error().message);
   }
 }
 

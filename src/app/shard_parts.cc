@@ -49,8 +49,9 @@ ShardParts::ShardParts(SharedParts shared)
   auto rules = [this](const metadata::MetadataImage& image, std::string_view topic) {
     return topic_rules(image, topic, *config_);
   };
-  shared.router.set_table(here, std::make_unique<replication::PartitionTable>(
-                                    shared.identity.id, shared.identity.log_directories, std::move(owns), std::move(rules)));
+  shared.router.set_table(
+      here, std::make_unique<replication::PartitionTable>(shared.identity.id, shared.identity.log_directories,
+                                                          std::move(owns), std::move(rules)));
   partitions().forget_retired_by(shared_.forget_retired);
 }
 

@@ -19,7 +19,7 @@ struct SharedParts {
   const api::BrokerIdentity& identity;
   replication::PartitionRouter& router;
   machine::ControllerChannel& controller;
-  const config::BrokerConfig& static_config;  // without dynamic values
+  const config::BrokerConfig& static_config;           // without dynamic values
   replication::PartitionTable::Forget forget_retired;  // may be called on any shard
 };
 

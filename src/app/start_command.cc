@@ -35,8 +35,8 @@ Result<std::vector<config::Property>> read_properties(const StartArguments& argu
     std::ifstream file(arguments.config_file, std::ios::binary);
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     if (!file) {
-      return fail(Errc::NotFound, fmt::format("{} cannot be read: give --config a readable server.properties",
-                                              arguments.config_file));
+      return fail(Errc::NotFound,
+                  fmt::format("{} cannot be read: give --config a readable server.properties", arguments.config_file));
     }
     TRY(properties, config::parse_properties(text));
   }
@@ -57,10 +57,12 @@ Result<uint32_t> take_shards(std::vector<config::Property>& properties) {
     if (property.key != shards_setting) {
       continue;
     }
-    const auto [end, error] = std::from_chars(property.value.data(), property.value.data() + property.value.size(), shards);
+    const auto [end, error] =
+        std::from_chars(property.value.data(), property.value.data() + property.value.size(), shards);
     if (error != std::errc{} || end != property.value.data() + property.value.size() || shards > 1024) {
-      return fail(Errc::InvalidConfig, fmt::format("Invalid value {} for configuration {}: 0 (one per core) to 1024 shards",
-                                                   property.value, shards_setting));
+      return fail(Errc::InvalidConfig,
+                  fmt::format("Invalid value {} for configuration {}: 0 (one per core) to 1024 shards", property.value,
+                              shards_setting));
     }
   }
   std::erase_if(properties, [](const config::Property& property) { return property.key == shards_setting; });

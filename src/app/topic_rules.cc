@@ -10,18 +10,12 @@ std::chrono::milliseconds milliseconds(int64_t count) { return std::chrono::mill
 
 std::optional<record::Codec> codec(config::Compression compression) {
   switch (compression) {
-    case config::Compression::Producer:
-      return std::nullopt;
-    case config::Compression::Uncompressed:
-      return record::Codec::None;
-    case config::Compression::Gzip:
-      return record::Codec::Gzip;
-    case config::Compression::Snappy:
-      return record::Codec::Snappy;
-    case config::Compression::Lz4:
-      return record::Codec::Lz4;
-    case config::Compression::Zstd:
-      return record::Codec::Zstd;
+    case config::Compression::Producer: return std::nullopt;
+    case config::Compression::Uncompressed: return record::Codec::None;
+    case config::Compression::Gzip: return record::Codec::Gzip;
+    case config::Compression::Snappy: return record::Codec::Snappy;
+    case config::Compression::Lz4: return record::Codec::Lz4;
+    case config::Compression::Zstd: return record::Codec::Zstd;
   }
   unreachable();
 }

@@ -9,8 +9,7 @@
 
 namespace odradek::replication {
 
-Partition::Partition(PartitionId id, TopicPartition name, NodeId self)
-    : id_(id), name_(std::move(name)), self_(self) {}
+Partition::Partition(PartitionId id, TopicPartition name, NodeId self) : id_(id), name_(std::move(name)), self_(self) {}
 
 void Partition::online(std::unique_ptr<storage::PartitionLog> log) {
   log_ = std::move(log);
@@ -57,14 +56,13 @@ runtime::Task<storage::AppendResult> Partition::append(Blob records, ProduceSpec
     co_return std::unexpected(storage::AppendFailure(Error{Errc::NotLeader, ""}));
   }
   if (spec.acks == -1 && in_sync_count_ < static_cast<size_t>(std::max(spec.min_insync_replicas, 0))) {
-    co_return std::unexpected(storage::AppendFailure(
-        Error{Errc::NotEnoughReplicas, fmt::format("{} of at least {} replicas of {} are in sync", in_sync_count_,
-                                                   spec.min_insync_replicas, name_)}));
+    co_return std::unexpected(storage::AppendFailure(Error{
+        Errc::NotEnoughReplicas,
+        fmt::format("{} of at least {} replicas of {} are in sync", in_sync_count_, spec.min_insync_replicas, name_)}));
   }
-  storage::AppendResult appended =
-      co_await log_->append(std::move(records), {.leader_epoch = leader_epoch_,
-                                                 .origin = storage::AppendOrigin::Client,
-                                                 .produce_version = spec.produce_version});
+  storage::AppendResult appended = co_await log_->append(std::move(records), {.leader_epoch = leader_epoch_,
+                                                                              .origin = storage::AppendOrigin::Client,
+                                                                              .produce_version = spec.produce_version});
   if (!appended) {
     if (log_->is_failed()) {
       offline(appended.error().error);
@@ -123,8 +121,7 @@ runtime::Async<std::optional<storage::TimestampOffset>> Partition::find_offset(i
   CO_TRY(check_leader(current_leader_epoch));
   const Offset bound = end_of(limit);
   switch (timestamp) {
-    case offset_spec::latest:
-      co_return Found({.timestamp = no_timestamp, .offset = bound, .epoch = leader_epoch_});
+    case offset_spec::latest: co_return Found({.timestamp = no_timestamp, .offset = bound, .epoch = leader_epoch_});
     case offset_spec::earliest:
     case offset_spec::earliest_local: {
       const Offset start = log_->start_offset();
@@ -134,8 +131,7 @@ runtime::Async<std::optional<storage::TimestampOffset>> Partition::find_offset(i
     case offset_spec::earliest_pending_upload:
       // Nothing is tiered: Kafka answers an offset of -1 there.
       co_return Found({.timestamp = no_timestamp, .offset = Offset{-1}, .epoch = no_leader_epoch});
-    default:
-      break;
+    default: break;
   }
   Found found;
   if (timestamp == offset_spec::max_timestamp) {
@@ -245,12 +241,9 @@ Result<> Partition::check_leader(LeaderEpoch current_leader_epoch) const {
 
 Offset Partition::end_of(ReadLimit limit) const {
   switch (limit) {
-    case ReadLimit::LogEnd:
-      return log_->end_offset();
-    case ReadLimit::HighWatermark:
-      return high_watermark();
-    case ReadLimit::LastStable:
-      return last_stable_offset();
+    case ReadLimit::LogEnd: return log_->end_offset();
+    case ReadLimit::HighWatermark: return high_watermark();
+    case ReadLimit::LastStable: return last_stable_offset();
   }
   unreachable();
 }

@@ -27,8 +27,8 @@ enum class ReadLimit : uint8_t { LogEnd, HighWatermark, LastStable };
 struct FetchSpec {
   Offset from;
   uint64_t bytes_max = 0;
-  bool at_least_one = false;   // the first batch comes whole even if it is larger than bytes_max
-  bool cut_first = false;      // otherwise such a batch comes cut off, for readers of Kafka before 0.10.1, or not at all
+  bool at_least_one = false;  // the first batch comes whole even if it is larger than bytes_max
+  bool cut_first = false;     // otherwise such a batch comes cut off, for readers of Kafka before 0.10.1, or not at all
   ReadLimit limit = ReadLimit::HighWatermark;
   LeaderEpoch current_leader_epoch = no_leader_epoch;  // what the reader believes; none: not checked
   LeaderEpoch last_fetched_epoch = no_leader_epoch;    // of the record before `from`; none: not checked (KIP-595)
@@ -39,14 +39,14 @@ struct FetchedRecords {
   Offset high_watermark;
   Offset last_stable;
   Offset log_start;
-  std::vector<storage::AbortedTransaction> aborted;   // only for ReadLimit::LastStable
-  std::optional<storage::EpochEnd> diverging;         // the reader's history ended there; then there are no records
+  std::vector<storage::AbortedTransaction> aborted;  // only for ReadLimit::LastStable
+  std::optional<storage::EpochEnd> diverging;        // the reader's history ended there; then there are no records
 };
 
 struct ProduceSpec {
   int16_t produce_version = 13;
   int16_t acks = -1;
-  int32_t min_insync_replicas = 1;   // of the topic; counts for acks -1 only
+  int32_t min_insync_replicas = 1;  // of the topic; counts for acks -1 only
 };
 
 // The timestamps of ListOffsets that are not timestamps.

@@ -73,10 +73,8 @@ runtime::Task<void> PartitionTable::carry_out_all() {
 
 runtime::Task<void> PartitionTable::carry_out(Change change) {
   switch (change.kind) {
-    case Change::Kind::Open:
-      co_return co_await open(std::move(change.partition));
-    case Change::Kind::Retire:
-      co_return co_await retire(std::move(change.partition));
+    case Change::Kind::Open: co_return co_await open(std::move(change.partition));
+    case Change::Kind::Retire: co_return co_await retire(std::move(change.partition));
   }
   unreachable();
 }
@@ -128,8 +126,7 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(
   ++partitions_in_[emptiest];  // at once: others that are created meanwhile go elsewhere
   storage::LogPlace place{.directory = fmt::format("{}/{}", directories_[emptiest].path, partition.name()),
                           .partition = partition.name()};
-  auto created =
-      co_await create_log(std::move(place), partition.id().topic, options_of(partition.id().topic));
+  auto created = co_await create_log(std::move(place), partition.id().topic, options_of(partition.id().topic));
   if (!created) {
     --partitions_in_[emptiest];
   }

@@ -76,8 +76,9 @@ class PartitionRouter {
   template <typename Item, typename Work, typename Answer>
   [[nodiscard]] runtime::Task<void> collect(runtime::ShardId shard, std::vector<Item> share, Work work,
                                             std::vector<Answer>& answers) {
-    std::vector<Answer> some = co_await on(
-        shard, [&work, share = std::move(share)](PartitionTable& table) mutable { return work(table, std::move(share)); });
+    std::vector<Answer> some = co_await on(shard, [&work, share = std::move(share)](PartitionTable& table) mutable {
+      return work(table, std::move(share));
+    });
     answers.insert(answers.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
 

@@ -148,8 +148,9 @@ std::vector<LogDescription> PartitionTable::describe_logs() const {
   std::vector<LogDescription> logs;
   for (const auto& [id, partition] : partitions_) {
     if (const storage::PartitionLog* log = partition->log()) {
-      logs.push_back(
-          {.partition = partition->name(), .directory = directory_of(log->directory()), .size_bytes = log->size_bytes()});
+      logs.push_back({.partition = partition->name(),
+                      .directory = directory_of(log->directory()),
+                      .size_bytes = log->size_bytes()});
     }
   }
   return logs;

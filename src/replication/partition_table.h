@@ -48,7 +48,7 @@ struct DirectoryOffsets {
 // One log as DescribeLogDirs tells of it.
 struct LogDescription {
   TopicPartition partition;
-  size_t directory = 0;   // index into the table's directories
+  size_t directory = 0;  // index into the table's directories
   uint64_t size_bytes = 0;
 };
 
@@ -96,8 +96,8 @@ class PartitionTable {
 
   // What is on disk after close().
   struct Closed {
-    bool is_clean = true;                    // every log was closed without an error
-    std::vector<DirectoryOffsets> offsets;   // for the last checkpoints: true once the directories are synced
+    bool is_clean = true;                   // every log was closed without an error
+    std::vector<DirectoryOffsets> offsets;  // for the last checkpoints: true once the directories are synced
   };
 
   // Refuses further requests and closes every log; syncing the directories is the caller's, one call for all of them.

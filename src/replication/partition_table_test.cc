@@ -11,7 +11,8 @@ constexpr Uuid second{0x1111, 0x2223};  // on the next shard
 class PartitionTableTest : public ReplicationTest {
  protected:
   Offset start_of(PartitionId id) {
-    for (const auto& offsets : run(router_.on(router_.owner(id), [](PartitionTable& table) { return offsets_of(table); }))) {
+    for (const auto& offsets :
+         run(router_.on(router_.owner(id), [](PartitionTable& table) { return offsets_of(table); }))) {
       for (const auto& [name, start] : offsets.start_offsets) {
         return start;
       }

@@ -21,8 +21,8 @@ struct ConnectionServices {
   BufferPool& buffers;
   RequestBudget& budget;
   ServerCounters& counters;
-  int32_t frame_size_max;              // socket.request.max.bytes
-  runtime::Duration idle_max;          // connections.max.idle.ms
+  int32_t frame_size_max;      // socket.request.max.bytes
+  runtime::Duration idle_max;  // connections.max.idle.ms
 };
 
 // Kafka serves one request of a connection at a time. Here a run of Produce requests overlaps: the next starts as
@@ -76,11 +76,11 @@ class Connection {
   ConnectionServices& services_;
   api::ConnectionInfo info_;
   FrameReader frames_;
-  std::list<Slot> in_flight_;   // produce requests not yet answered, oldest first
-  runtime::Signal progress_;    // a slot was appended, done or sent
+  std::list<Slot> in_flight_;  // produce requests not yet answered, oldest first
+  runtime::Signal progress_;   // a slot was appended, done or sent
   runtime::TaskGroup tasks_;
   runtime::Timer idle_timer_;
-  size_t working_ = 0;    // requests whose handlers run
+  size_t working_ = 0;  // requests whose handlers run
   bool sending_ = false;
   bool draining_ = false;
   bool reading_ = false;  // waiting for the next frame

@@ -31,9 +31,7 @@ Bytes body(size_t size, uint8_t seed) {
 
 class FrameReaderTest : public runtime::SimTest {
  protected:
-  FrameReaderTest() : sockets_(run(connect_pair())) {
-    reader_.emplace(*sockets_.server, pool_, budget_, size_max);
-  }
+  FrameReaderTest() : sockets_(run(connect_pair())) { reader_.emplace(*sockets_.server, pool_, budget_, size_max); }
   ~FrameReaderTest() override { run(tasks_.join()); }
 
   void send(Bytes bytes) { tasks_.spawn(send_all(*sockets_.client, Blob(std::move(bytes)))); }

@@ -9,8 +9,8 @@ struct ServerCounters {
   uint64_t connections_open = 0;
   uint64_t connections_accepted = 0;
   uint64_t requests = 0;
-  uint64_t requests_malformed = 0;       // each closed its connection
-  uint64_t requests_unsupported = 0;     // unknown API or version; each closed its connection
+  uint64_t requests_malformed = 0;            // each closed its connection
+  uint64_t requests_unsupported = 0;          // unknown API or version; each closed its connection
   uint64_t requests_with_trailing_bytes = 0;  // ignored, as Kafka does
 };
 

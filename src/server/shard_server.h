@@ -15,9 +15,9 @@
 namespace odradek::server {
 
 struct ServerOptions {
-  int32_t frame_size_max = 104'857'600;                        // socket.request.max.bytes
-  runtime::Duration idle_max = std::chrono::minutes(10);       // connections.max.idle.ms
-  uint64_t request_memory_max = uint64_t{256} << 20;           // of this shard, bytes
+  int32_t frame_size_max = 104'857'600;                   // socket.request.max.bytes
+  runtime::Duration idle_max = std::chrono::minutes(10);  // connections.max.idle.ms
+  uint64_t request_memory_max = uint64_t{256} << 20;      // of this shard, bytes
 };
 
 // Belongs to its shard. Give it connections while it is open; drain it before it is destroyed.

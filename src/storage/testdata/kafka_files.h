@@ -41,8 +41,7 @@ inline constexpr std::string_view producer_snapshot =
     "75fe0000000000000b2c0014ffffffffffffffffffffffff0000000000000199c82cc1d60000002cffffffffffffffff0000"
     "000000000ce200460000002700000000000005e50000000900000199c82cc003ffffffffffffffffffffffff";
 
-inline constexpr std::string_view producer_snapshot_empty =
-    "000148674bc700000000";
+inline constexpr std::string_view producer_snapshot_empty = "000148674bc700000000";
 
 inline constexpr std::string_view leader_epoch_checkpoint =
     "300a340a3020300a3220333138350a342031323037380a352031323230300a";
@@ -54,8 +53,7 @@ inline constexpr std::string_view recovery_point_offset_checkpoint =
 inline constexpr std::string_view partition_metadata =
     "76657273696f6e3a20300a746f7069635f69643a2045715a55653935734a51484273564c5f585a44373251";
 
-inline constexpr std::string_view clean_shutdown =
-    "7b2276657273696f6e223a302c2262726f6b657245706f6368223a37323230317d";
+inline constexpr std::string_view clean_shutdown = "7b2276657273696f6e223a302c2262726f6b657245706f6368223a37323230317d";
 
 inline constexpr std::string_view meta_properties_v1 =
     "230a2353756e204e6f762032322031353a32323a33342055544320323032360a6e6f64652e69643d3839340a646972656374"
