@@ -91,7 +91,10 @@ class ApiTest : public runtime::SimTest {
   // test.
   template <typename Handler, typename Request>
   auto call(Handler handler, int16_t version, Request request) {
-    auto answer = run(handler(context(Request::api_key, version), std::move(request)));
+    auto handling = std::make_shared<std::invoke_result_t<Handler, RequestContext&, Request>>(
+        handler(context(Request::api_key, version), std::move(request)));
+    kept_.push_back(handling);
+    auto answer = run(await(*handling));
     expect_fits(answer, version);
     return answer;
   }
@@ -103,6 +106,14 @@ class ApiTest : public runtime::SimTest {
   size_t appended_calls = 0;
 
  private:
+  template <typename Answer>
+  static runtime::Task<Answer> await(runtime::Task<Answer>& handling) {
+    Answer answer = co_await std::move(handling);
+    co_return answer;
+  }
+
+  std::vector<std::shared_ptr<void>> kept_;  // handlers with their requests, which answers may view
+
   template <typename Answer>
   static void expect_fits(const Answer& answer, int16_t version) {
     if constexpr (requires { Answer::api_key; }) {

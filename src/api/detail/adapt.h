@@ -25,7 +25,10 @@ runtime::Async<Reply> adapt(RequestContext context, protocol::Reader body) {
   using Traits = HandlerTraits<decltype(handler)>;
   CO_TRY(auto request, Traits::Request::decode(body, context.api_version));
   Reply reply{.bytes = {}, .has_trailing_bytes = body.remaining() > 0};
-  auto answer = co_await handler(context, std::move(request));
+  // The answer may view what the request owns (text that was not UTF-8): the handler's frame, and the request in it,
+  // stay until the answer is encoded.
+  auto handling = handler(context, std::move(request));
+  auto answer = co_await std::move(handling);
   if constexpr (requires { answer.error(); }) {
     CO_TRY(auto owed, std::move(answer));
     if (owed) {
