@@ -210,7 +210,6 @@ runtime::Async<runtime::Gate::Pass> Partition::enter() {
   if (log_ == nullptr && !offline_) {
     runtime::Waiter waiter;
     waiter.subscribe(changed_);
-    waiter.subscribe(gate_.closing());
     while (log_ == nullptr && !offline_ && !gate_.is_closed()) {
       co_await waiter.wait();
     }

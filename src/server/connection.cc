@@ -34,7 +34,7 @@ runtime::Task<void> Connection::serve() {
     }
   }
   // Replies owed for what was accepted still go out; without a peer they end at once.
-  [[maybe_unused]] const Result<> sent = co_await all_sent();
+  co_await all_sent();
   socket_->close();
   co_await tasks_.join();
   idle_timer_.cancel();
@@ -53,7 +53,7 @@ void Connection::close_if_drained() {
 }
 
 runtime::Async<> Connection::serve_next() {
-  CO_TRY(co_await make_room());
+  co_await make_room();
   if (draining_) {
     co_return fail(Errc::Cancelled);
   }
@@ -80,7 +80,7 @@ runtime::Async<> Connection::serve_next() {
     tasks_.spawn(produce(in_flight_.emplace_back(), std::move(request)));
     co_return Result<>{};
   }
-  CO_TRY(co_await all_sent());
+  co_await all_sent();
   co_return co_await serve_alone(std::move(request));
 }
 
@@ -136,22 +136,20 @@ runtime::Task<void> Connection::produce(Slot& slot, Request request) {
 }
 
 // Waits until the last request has been appended and there is room for one more.
-runtime::Async<> Connection::make_room() {
+runtime::Task<void> Connection::make_room() {
   runtime::Waiter waiter;
   waiter.subscribe(progress_);
   while (!in_flight_.empty() && (!in_flight_.back().appended || in_flight_.size() >= requests_in_flight_max)) {
     co_await waiter.wait();
   }
-  co_return Result<>{};
 }
 
-runtime::Async<> Connection::all_sent() {
+runtime::Task<void> Connection::all_sent() {
   runtime::Waiter waiter;
   waiter.subscribe(progress_);
   while (!in_flight_.empty() || sending_) {
     co_await waiter.wait();
   }
-  co_return Result<>{};
 }
 
 // Sends the replies at the front that are done, several in one call where they are.

@@ -65,8 +65,8 @@ class Connection {
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
   [[nodiscard]] runtime::Task<void> produce(Slot& slot, Request request);
   [[nodiscard]] api::RequestContext context_of(const Request& request);
-  [[nodiscard]] runtime::Async<> make_room();
-  [[nodiscard]] runtime::Async<> all_sent();
+  [[nodiscard]] runtime::Task<void> make_room();
+  [[nodiscard]] runtime::Task<void> all_sent();
   [[nodiscard]] runtime::Task<void> send_done();
   void break_off(const Error& error, const protocol::RequestHead* head);
   void watch_for_idleness();
