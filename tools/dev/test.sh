@@ -71,7 +71,7 @@ there_is() {
     unit) true ;;
     sim) [ -x "$build/sim/odradek_sim" ] ;;
     clients) [ -x "$root/tests/run" ] ;;
-    crash) [ -x "$root/tests/crash" ] ;;
+    crash) [ -f "$root/tests/crash" ] ;;
     fuzz) [ -d "$root/fuzz/corpus" ] ;;
   esac
 }
