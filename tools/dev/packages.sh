@@ -10,7 +10,7 @@ packages_of() {
     boost="libboost1.81-dev libboost-json1.81-dev"
   fi
   local build="clang-19 lld-19 cmake ninja-build python3 $boost libssl-dev libisal-dev liblz4-dev libzstd-dev
-    libsnappy-dev zlib1g-dev libspdlog-dev libfmt-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev"
+    libsnappy-dev zlib1g-dev libre2-dev libxxhash-dev libspdlog-dev libfmt-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev"
   case $1 in
     build) echo $build ;;
     test) echo $build git kcat python3-venv ;;
