@@ -61,7 +61,7 @@ runtime::Task<storage::AppendResult> Partition::append(Blob records, ProduceSpec
         fmt::format("{} of at least {} replicas of {} are in sync", in_sync_count_, spec.min_insync_replicas, name_)}));
   }
   storage::AppendResult appended = co_await log_->append(std::move(records), {.leader_epoch = leader_epoch_,
-                                                                              .origin = storage::AppendOrigin::Client,
+                                                                              .origin = spec.origin,
                                                                               .produce_version = spec.produce_version});
   if (!appended) {
     if (log_->is_failed()) {

@@ -47,6 +47,7 @@ struct ProduceSpec {
   int16_t produce_version = 13;
   int16_t acks = -1;
   int32_t min_insync_replicas = 1;  // of the topic; counts for acks -1 only
+  storage::AppendOrigin origin = storage::AppendOrigin::Client;
 };
 
 // The timestamps of ListOffsets that are not timestamps.

@@ -1,0 +1,212 @@
+#include "coordinator/group/group_partition.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+namespace odradek::coordinator {
+
+using protocol::ErrorCode;
+
+namespace {
+
+constexpr std::chrono::milliseconds load_again_after{100};
+
+Moment moment() {
+  const runtime::Shard& shard = runtime::Shard::current();
+  return {.now = shard.now(), .wall_ms = shard.wall_now()};
+}
+
+}  // namespace
+
+GroupPartition::GroupPartition(std::shared_ptr<replication::Partition> partition,
+                               replication::PartitionCommitLogOptions log, const GroupEnvironment& environment,
+                               OnTime on_time)
+    : partition_(partition),
+      environment_(environment),
+      on_time_(std::move(on_time)),
+      epoch_(partition->leader_epoch()),
+      log_(std::move(partition), log),
+      machine_(log_, [] { return std::make_unique<GroupState>(); }) {}
+
+GroupPartition::~GroupPartition() = default;
+
+void GroupPartition::start() {
+  tasks_.spawn(watch_deadlines());
+  if (!is_loading_) {
+    is_loading_ = true;
+    tasks_.spawn(load());
+  }
+}
+
+runtime::Task<void> GroupPartition::stop() {
+  is_stopped_ = true;
+  stopping_.notify_all();
+  drop_soft();
+  co_await log_.close();
+  co_await gate_.close();
+  co_await tasks_.join();
+}
+
+ErrorCode GroupPartition::availability() const {
+  if (is_stopped_) {
+    return ErrorCode::NotCoordinator;
+  }
+  return is_loaded_ && machine_.state() != nullptr ? ErrorCode::None : ErrorCode::CoordinatorLoadInProgress;
+}
+
+Result<> GroupPartition::check_available() const {
+  switch (availability()) {
+    case ErrorCode::None: return {};
+    case ErrorCode::CoordinatorLoadInProgress: return fail(Errc::CoordinatorLoadInProgress);
+    default: return fail(Errc::NotCoordinator);
+  }
+}
+
+bool GroupPartition::fits(const std::vector<machine::LogRecord>& records) const {
+  constexpr size_t overhead_max = 64;  // of one record, and of the batch
+  size_t bytes = overhead_max;
+  for (const machine::LogRecord& record : records) {
+    bytes += overhead_max + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+  }
+  return bytes <= log_.batch_bytes_max();
+}
+
+Result<> GroupPartition::check_size(const std::vector<machine::LogRecord>& records) const {
+  if (!records.empty() && !fits(records)) {
+    return fail(Errc::RecordListTooLarge, fmt::format("{} records do not fit one batch", records.size()));
+  }
+  return {};
+}
+
+const Group* GroupPartition::find(std::string_view id) const {
+  const auto found = classic_.find(id);
+  return found != classic_.end() ? found->second.get() : static_cast<const Group*>(state().consumer_group(id));
+}
+
+ClassicGroup* GroupPartition::classic(std::string_view id) {
+  const auto found = classic_.find(id);
+  return found == classic_.end() ? nullptr : found->second.get();
+}
+
+ClassicGroup& GroupPartition::make_classic(std::string_view id) {
+  auto group = std::make_unique<ClassicGroup>(std::string(id), moment().wall_ms);
+  return *classic_.emplace(std::string(id), std::move(group)).first->second;
+}
+
+void GroupPartition::drop_classic(std::string_view id) {
+  const auto found = classic_.find(id);
+  if (found != classic_.end()) {
+    classic_.erase(found);
+  }
+}
+
+void GroupPartition::arm(std::string_view group, runtime::MonotonicTime due) {
+  if (deadlines_.arm(group, due)) {
+    armed_.notify_all();
+  }
+}
+
+runtime::Async<> GroupPartition::settled() {
+  struct Nothing {};
+  CO_TRY(
+      co_await execute([](const GroupState&) -> machine::Decision<Nothing> { return {.records = {}, .reply = {}}; }));
+  co_return Result<>{};
+}
+
+Error GroupPartition::failed(Error error, uint64_t life) {
+  if (life == life_ && !is_stopped_) {
+    logger_.warn("group_append_failed").with("partition", partition_->name()).with("reason", error.message);
+    drop_soft();
+    if (!is_loading_) {
+      is_loading_ = true;
+      tasks_.spawn(load());
+    }
+  }
+  // Kafka's codes for a log that cannot be written now: look for another coordinator, or ask this one again.
+  const bool is_elsewhere = error.code == Errc::NotController || error.code == Errc::Cancelled ||
+                            error.code == Errc::Unknown || error.code == Errc::Io;
+  error.code = is_elsewhere ? Errc::NotCoordinator : Errc::CoordinatorNotAvailable;
+  return error;
+}
+
+void GroupPartition::drop_soft() {
+  ++life_;
+  is_loaded_ = false;
+  classic_.clear();
+  deadlines_ = DeadlineQueue();
+}
+
+runtime::Task<void> GroupPartition::load() {
+  const auto began = runtime::Shard::current().now();
+  while (!is_stopped_) {
+    Result<> loaded = co_await machine_.start();
+    if (loaded && !is_stopped_) {
+      loaded = revive();
+    }
+    if (loaded) {
+      break;
+    }
+    logger_.warn("groups_not_loaded").with("partition", partition_->name()).with("reason", loaded.error().message);
+    runtime::Waiter waiter;
+    waiter.subscribe(stopping_);
+    waiter.subscribe(partition_->changed());
+    if (!is_stopped_) {
+      co_await waiter.wait(runtime::Shard::current().in(load_again_after));
+    }
+  }
+  is_loading_ = false;
+  if (is_stopped_) {
+    co_return;
+  }
+  is_loaded_ = true;
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(runtime::Shard::current().now() - began);
+  logger_.debug("groups_loaded")
+      .with("partition", partition_->name())
+      .with("offsets", state().offsets().size())
+      .with("groups", classic_.size() + state().consumer_groups().size())
+      .with("ms", took.count());
+}
+
+// Makes the classic groups that the state tells of; those that hold offsets alone were never written.
+Result<> GroupPartition::revive() {
+  const Moment now = moment();
+  for (const auto& [id, stored] : state().classic_groups()) {
+    TRY(std::unique_ptr<ClassicGroup> group, ClassicGroup::revive(id, stored, options(), now));
+    // A group that has outgrown its limit meanwhile sheds members in its next rebalance.
+    [[maybe_unused]] const ClassicGroup::MustWrite write = group->shrink(options(), now);
+    classic_.insert_or_assign(id, std::move(group));
+  }
+  for (const auto& [id, offsets] : state().offsets().groups()) {
+    if (find(id) == nullptr) {
+      make_classic(id);
+    }
+  }
+  for (const auto& [id, group] : classic_) {
+    if (const auto due = group->next_deadline()) {
+      arm(id, *due);
+    }
+  }
+  for (const auto& [id, group] : state().consumer_groups()) {
+    arm(id, now.now);
+  }
+  return {};
+}
+
+runtime::Task<void> GroupPartition::watch_deadlines() {
+  runtime::Shard& shard = runtime::Shard::current();
+  runtime::Waiter waiter;
+  waiter.subscribe(stopping_);
+  waiter.subscribe(armed_);
+  while (!is_stopped_) {
+    co_await waiter.wait(deadlines_.next().value_or(runtime::never));
+    if (is_stopped_ || !is_loaded_) {
+      continue;
+    }
+    for (const std::string& group : deadlines_.take_due(shard.now())) {
+      on_time_(group);
+    }
+  }
+}
+
+}  // namespace odradek::coordinator

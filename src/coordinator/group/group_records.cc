@@ -1,0 +1,125 @@
+#include "coordinator/group/group_records.h"
+
+#include <fmt/format.h>
+
+#include "base/big_endian.h"
+#include "base/ensure.h"
+#include "protocol/reader.h"
+#include "protocol/records/legacy_offset_commit.h"
+#include "protocol/writer.h"
+
+namespace odradek::coordinator {
+
+namespace {
+
+using machine::LogRecord;
+using machine::LogRecordView;
+using protocol::Reader;
+using protocol::Writer;
+
+constexpr size_t prefix_size = sizeof(int16_t);  // of the key's type and of the value's version
+
+// Kafka writes the tagged form of offsets since 4.1, and the old one where the client said how long to keep them.
+int16_t version_of(const protocol::OffsetCommitValue& value) { return value.expire_timestamp == -1 ? 4 : 1; }
+int16_t version_of(const protocol::GroupMetadataValue&) { return 3; }
+template <typename Value>
+int16_t version_of(const Value&) {
+  return 0;
+}
+
+template <typename Message>
+Bytes encode(int16_t prefix, const Message& message, int16_t version) {
+  Writer out;
+  out.integer(prefix);
+  message.encode(out, version);
+  Result<Bytes> bytes = std::move(out).finish_bytes();
+  ensure(bytes.has_value(), "a group record that its version cannot carry");
+  return *std::move(bytes);
+}
+
+template <typename Message>
+Result<Message> decode(ByteView bytes, int16_t version) {
+  Reader in(bytes.subspan(prefix_size));
+  Result<Message> message = Message::decode(in, version);
+  if (!message) {
+    return fail(Errc::CorruptMessage, fmt::format("a group record does not decode: {}", message.error().message));
+  }
+  return message;
+}
+
+int16_t prefix_of(ByteView bytes) { return load_big_endian<int16_t>(bytes.data()); }
+
+template <typename Key, typename Value>
+Result<std::optional<Change<Key, Value>>> decode_as(const LogRecordView& record) {
+  Change<Key, Value> change;
+  TRY(change.key, decode<Key>(*record.key, 0));
+  if (record.value) {
+    if (record.value->size() < prefix_size) {
+      return fail(Errc::CorruptMessage, "a group record's value is shorter than its version");
+    }
+    TRY(change.value, decode<Value>(*record.value, prefix_of(*record.value)));
+  }
+  return change;
+}
+
+template <typename ChangeType>
+Result<std::optional<GroupChange>> decode_change_as(const LogRecordView& record) {
+  TRY(std::optional<ChangeType> change, (decode_as<typename ChangeType::Key, typename ChangeType::Value>(record)));
+  return GroupChange(*std::move(change));
+}
+
+// Type 0, which no Kafka since 0.9 has written.
+Result<std::optional<GroupChange>> decode_legacy_offset(const LogRecordView& record) {
+  TRY(auto legacy, (decode_as<protocol::LegacyOffsetCommitKey, protocol::LegacyOffsetCommitValue>(record)));
+  OffsetChange change;
+  change.key.group = std::move(legacy->key.group);
+  change.key.topic = std::move(legacy->key.topic);
+  change.key.partition = legacy->key.partition;
+  if (legacy->value) {
+    change.value.emplace();
+    change.value->offset = legacy->value->offset;
+    change.value->metadata = std::move(legacy->value->metadata);
+    change.value->commit_timestamp = legacy->value->commit_timestamp;
+  }
+  return GroupChange(std::move(change));
+}
+
+}  // namespace
+
+Result<std::optional<GroupChange>> decode_change(const LogRecordView& record) {
+  if (!record.key || record.key->size() < prefix_size) {
+    return fail(Errc::CorruptMessage, "a group record without a key");
+  }
+  switch (prefix_of(*record.key)) {
+    case protocol::LegacyOffsetCommitKey::record_type: return decode_legacy_offset(record);
+    case protocol::OffsetCommitKey::record_type: return decode_change_as<OffsetChange>(record);
+    case protocol::GroupMetadataKey::record_type: return decode_change_as<ClassicGroupChange>(record);
+    case protocol::ConsumerGroupMetadataKey::record_type: return decode_change_as<ConsumerGroupChange>(record);
+    case protocol::ConsumerGroupPartitionMetadataKey::record_type:
+      return decode_change_as<ConsumerPartitionsChange>(record);
+    case protocol::ConsumerGroupMemberMetadataKey::record_type: return decode_change_as<ConsumerMemberChange>(record);
+    case protocol::ConsumerGroupTargetAssignmentMetadataKey::record_type:
+      return decode_change_as<ConsumerTargetChange>(record);
+    case protocol::ConsumerGroupTargetAssignmentMemberKey::record_type:
+      return decode_change_as<ConsumerTargetMemberChange>(record);
+    case protocol::ConsumerGroupCurrentMemberAssignmentKey::record_type:
+      return decode_change_as<ConsumerCurrentChange>(record);
+    case protocol::ConsumerGroupRegularExpressionKey::record_type: return decode_change_as<ConsumerRegexChange>(record);
+    default: return std::nullopt;
+  }
+}
+
+LogRecord encode_change(const GroupChange& change) {
+  return std::visit(
+      []<typename Key, typename Value>(const Change<Key, Value>& one) {
+        LogRecord record{.key = encode(Key::record_type, one.key, 0), .value = {}};
+        if (one.value) {
+          const int16_t version = version_of(*one.value);
+          record.value = encode(version, *one.value, version);
+        }
+        return record;
+      },
+      change);
+}
+
+}  // namespace odradek::coordinator

@@ -1,0 +1,276 @@
+#include "replication/partition_commit_log.h"
+
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "record/batch_builder.h"
+#include "record/batch_reader.h"
+#include "record/control_record.h"
+#include "runtime/file.h"
+#include "runtime/shard.h"
+
+namespace odradek::replication {
+
+using machine::CommitListener;
+using machine::CommittedBatch;
+using machine::LogRecord;
+using machine::LogRecordView;
+
+namespace {
+
+std::optional<ByteView> view(const std::optional<Bytes>& bytes) {
+  return bytes ? std::optional(ByteView(*bytes)) : std::nullopt;
+}
+
+std::unexpected<Error> not_leading() { return fail(Errc::NotController, "this node does not lead the partition"); }
+
+// As CommitLog has it: who has to look for another node is told NotController.
+Error as_log_error(Error error) {
+  if (error.code == Errc::NotLeader || error.code == Errc::UnknownTopicOrPartition) {
+    error.code = Errc::NotController;
+  }
+  return error;
+}
+
+// Tells a listener the records of a stretch of log, transactions at their markers.
+class Teller {
+ public:
+  explicit Teller(CommitListener& listener) : listener_(listener) {}
+
+  Result<> tell(const record::BatchEntry& entry) {
+    if (entry.header.is_control()) {
+      return entry.header.is_transactional() ? end_transaction(entry) : Result<>{};
+    }
+    if (entry.header.is_transactional()) {
+      open_[entry.header.producer_id].emplace_back(entry.bytes.begin(), entry.bytes.end());
+      return {};
+    }
+    return tell_records(entry.bytes, entry.header);
+  }
+
+ private:
+  Result<> end_transaction(const record::BatchEntry& entry) {
+    record::RecordReader reader(entry.bytes);
+    TRY(const std::optional<record::RecordView> marker, reader.next_record());
+    if (!marker) {
+      return {};
+    }
+    TRY(const std::optional<record::ControlType> type, record::parse_control_type(*marker));
+    const auto open = open_.extract(entry.header.producer_id);
+    if (type != record::ControlType::Commit || open.empty()) {
+      return {};
+    }
+    for (const Bytes& bytes : open.mapped()) {
+      record::BatchScanner scanner(bytes);
+      TRY(const std::optional<record::BatchEntry> batch, scanner.next());
+      TRY(tell_records(batch->bytes, batch->header));
+    }
+    return {};
+  }
+
+  Result<> tell_records(ByteView bytes, const record::BatchHeader& header) {
+    std::deque<Bytes> unpacked;  // a compressed batch's records go with the reader's next step
+    const auto keep = [&](const std::optional<ByteView>& stored) -> std::optional<ByteView> {
+      if (!stored || !header.is_compressed()) {
+        return stored;
+      }
+      return ByteView(unpacked.emplace_back(stored->begin(), stored->end()));
+    };
+    CommittedBatch batch{.base = header.base_offset,
+                         .last = header.last_offset,
+                         .epoch = header.leader_epoch,
+                         .timestamp = header.max_timestamp,
+                         .is_control = false,
+                         .records = {}};
+    record::RecordReader reader(bytes);
+    for (;;) {
+      TRY(const std::optional<record::RecordView> record, reader.next_record());
+      if (!record) {
+        break;
+      }
+      batch.records.push_back({.key = keep(record->key), .value = keep(record->value)});
+    }
+    return batch.records.empty() ? Result<>{} : listener_.on_commit(batch);
+  }
+
+  CommitListener& listener_;
+  std::map<ProducerId, std::vector<Bytes>> open_;  // batches of transactions that have not ended yet
+};
+
+}  // namespace
+
+PartitionCommitLog::~PartitionCommitLog() = default;
+
+std::optional<LeaderEpoch> PartitionCommitLog::leading() const {
+  if (is_closed_ || partition_->log() == nullptr || !partition_->is_leader()) {
+    return std::nullopt;
+  }
+  return partition_->leader_epoch();
+}
+
+Offset PartitionCommitLog::end_offset() const {
+  if (is_writing_) {
+    return queued_end_;
+  }
+  const storage::PartitionLog* log = partition_->log();
+  return log == nullptr ? Offset{0} : log->end_offset();
+}
+
+size_t PartitionCommitLog::batch_bytes_max() const {
+  const storage::PartitionLog* log = partition_->log();
+  return log == nullptr ? 0 : log->options().produce.batch_size_max;
+}
+
+runtime::Async<> PartitionCommitLog::append(std::vector<LogRecord> records, LeaderEpoch epoch, Offset expected_end) {
+  ensure(!records.empty(), "an append without records");
+  if (leading() != epoch || expected_end != end_offset()) {
+    co_return not_leading();
+  }
+  const int64_t now = runtime::Shard::current().wall_now();
+  record::BatchBuilder batch({.codec = options_.codec});
+  for (const LogRecord& record : records) {
+    batch.append({.timestamp = now, .key = view(record.key), .value = view(record.value)});
+  }
+  auto queued = std::make_shared<Queued>();
+  queued->batch = batch.finish();
+  if (queued->batch.size() > batch_bytes_max()) {
+    co_return fail(Errc::RecordListTooLarge,
+                   fmt::format("a decision of {} bytes is larger than a batch may be", queued->batch.size()));
+  }
+  queued->end = end_offset() + std::ssize(records);
+  queued_end_ = queued->end;
+  queue_.push_back(queued);
+  if (!is_writing_) {
+    is_writing_ = true;
+    tasks_.spawn(write_queue());
+  }
+  if (!queued->written) {
+    runtime::Waiter waiter;
+    waiter.subscribe(written_);
+    while (!queued->written) {
+      co_await waiter.wait();
+    }
+  }
+  CO_TRY(*queued->written);
+  co_return co_await committed(queued->end);
+}
+
+runtime::Task<void> PartitionCommitLog::write_queue() {
+  while (!queue_.empty()) {
+    const std::vector<std::shared_ptr<Queued>> group(queue_.begin(), queue_.end());
+    queue_.clear();
+    const Result<> written = co_await write(group);
+    if (!written) {
+      fail_all(group, written.error());
+    } else {
+      for (const std::shared_ptr<Queued>& queued : group) {
+        queued->written = Result<>{};
+      }
+    }
+    written_.notify_all();
+  }
+  is_writing_ = false;
+}
+
+runtime::Async<> PartitionCommitLog::write(const std::vector<std::shared_ptr<Queued>>& group) {
+  Bytes bytes = group.size() == 1 ? std::move(group.front()->batch) : Bytes();
+  if (group.size() > 1) {
+    for (const std::shared_ptr<Queued>& queued : group) {
+      bytes.insert(bytes.end(), queued->batch.begin(), queued->batch.end());
+    }
+  }
+  const storage::AppendResult appended = co_await partition_->append(
+      Blob(std::move(bytes)),
+      {.min_insync_replicas = options_.min_insync_replicas, .origin = storage::AppendOrigin::Coordinator});
+  if (!appended) {
+    co_return std::unexpected(as_log_error(appended.error().error));
+  }
+  if (appended->last + 1 != group.back()->end) {
+    co_return fail(Errc::Unknown, "somebody else has written to a coordinator's partition");
+  }
+  co_return Result<>{};
+}
+
+void PartitionCommitLog::fail_all(const std::vector<std::shared_ptr<Queued>>& group, const Error& error) {
+  for (const std::shared_ptr<Queued>& queued : group) {
+    queued->written = std::unexpected(error);
+  }
+  for (const std::shared_ptr<Queued>& queued : queue_) {
+    queued->written = fail(Errc::NotController, "an append before this one failed");
+  }
+  queue_.clear();
+  ++failures_;
+}
+
+runtime::Async<> PartitionCommitLog::committed(Offset offset) {
+  const uint64_t failures = failures_;
+  runtime::Waiter waiter;
+  waiter.subscribe(written_);
+  while (is_writing_ && committed_offset() < offset && failures == failures_) {
+    co_await waiter.wait();
+  }
+  if (failures != failures_) {
+    co_return fail(Errc::Unknown, "what was read may not have been committed");
+  }
+  if (committed_offset() >= offset) {
+    co_return Result<>{};
+  }
+  const Result<> reached = co_await partition_->committed(offset, runtime::never);
+  if (!reached) {
+    co_return std::unexpected(as_log_error(reached.error()));
+  }
+  co_return Result<>{};
+}
+
+runtime::Async<> PartitionCommitLog::subscribe(CommitListener& listener) {
+  if (!leading()) {
+    co_return not_leading();
+  }
+  const Offset end = end_offset();
+  CO_TRY(co_await committed(end));
+  constexpr uint64_t read_bytes = 1 << 20;
+  Teller teller(listener);
+  Offset next = partition_->log()->start_offset();
+  while (next < end) {
+    const auto fetched = co_await partition_->read({.from = next, .bytes_max = read_bytes, .at_least_one = true});
+    if (!fetched) {
+      co_return std::unexpected(as_log_error(fetched.error()));
+    }
+    CO_TRY(const Bytes bytes, co_await runtime::read_blob(fetched->records));
+    record::BatchScanner scanner(bytes);
+    const Offset before = next;
+    for (;;) {
+      CO_TRY(const std::optional<record::BatchEntry> entry, scanner.next());
+      if (!entry || next >= end) {
+        break;
+      }
+      if (entry->header.last_offset >= next) {
+        CO_TRY(teller.tell(*entry));
+        next = entry->header.next_offset();
+      }
+    }
+    if (next == before) {
+      break;  // compaction took the end of the log's last batches
+    }
+    co_await runtime::yield();
+  }
+  if (!leading()) {
+    co_return not_leading();
+  }
+  co_return Result<>{};
+}
+
+void PartitionCommitLog::unsubscribe(CommitListener&) {}
+
+runtime::Async<> PartitionCommitLog::write_snapshot(Offset, std::vector<LogRecord>) {
+  co_return fail(Errc::UnsupportedVersion, "a partition compacts and needs no snapshots");
+}
+
+runtime::Task<void> PartitionCommitLog::close() {
+  is_closed_ = true;
+  co_await tasks_.join();
+}
+
+}  // namespace odradek::replication

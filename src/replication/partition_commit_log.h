@@ -1,0 +1,76 @@
+// A coordinator's log: a state machine's records in a partition like any other.
+//
+// A decision is one batch, as Kafka's coordinators write it: one timestamp for all records, no producer. Appends that
+// come while the disk is busy are written together. Committed is what lies below the high watermark. Transactions that
+// Kafka's coordinator left are told at their commit marker; aborted and open ones are not.
+//
+// Belongs to the partition's shard. Close it, and then await the calls that run, before destroying it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "machine/commit_log.h"
+#include "record/compression.h"
+#include "replication/partition.h"
+#include "runtime/task_group.h"
+#include "runtime/wait.h"
+
+namespace odradek::replication {
+
+struct PartitionCommitLogOptions {
+  record::Codec codec = record::Codec::None;
+  int32_t min_insync_replicas = 1;
+};
+
+class PartitionCommitLog final : public machine::CommitLog {
+ public:
+  PartitionCommitLog(std::shared_ptr<Partition> partition, PartitionCommitLogOptions options)
+      : partition_(std::move(partition)), options_(options) {}
+  ~PartitionCommitLog() override;
+
+  [[nodiscard]] std::optional<LeaderEpoch> leading() const override;
+  [[nodiscard]] Offset end_offset() const override;
+  [[nodiscard]] Offset committed_offset() const override { return partition_->high_watermark(); }
+  [[nodiscard]] size_t batch_bytes_max() const override;
+  [[nodiscard]] runtime::Async<> append(std::vector<machine::LogRecord> records, LeaderEpoch epoch,
+                                        Offset expected_end) override;
+  [[nodiscard]] runtime::Async<> committed(Offset offset) override;
+
+  // Tells what is committed by the time the whole log, as it was at the call, is. What comes later is told to nobody:
+  // a Machine asks for no more.
+  [[nodiscard]] runtime::Async<> subscribe(machine::CommitListener& listener) override;
+  void unsubscribe(machine::CommitListener& listener) override;
+
+  // A partition needs no snapshots: it compacts. Errc::UnsupportedVersion.
+  [[nodiscard]] runtime::Async<> write_snapshot(Offset end, std::vector<machine::LogRecord> records) override;
+
+  // Leads no longer, and answers NotController from now on; waits for what is being written.
+  [[nodiscard]] runtime::Task<void> close();
+
+ private:
+  struct Queued {
+    Bytes batch;
+    Offset end;  // of the log with it
+    std::optional<Result<>> written;
+  };
+
+  [[nodiscard]] runtime::Task<void> write_queue();
+  [[nodiscard]] runtime::Async<> write(const std::vector<std::shared_ptr<Queued>>& group);
+  void fail_all(const std::vector<std::shared_ptr<Queued>>& group, const Error& error);
+
+  std::shared_ptr<Partition> partition_;
+  PartitionCommitLogOptions options_;
+  std::deque<std::shared_ptr<Queued>> queue_;
+  Offset queued_end_{0};  // of the log with all that is on its way; meaningful while is_writing_
+  bool is_writing_ = false;
+  uint64_t failures_ = 0;
+  bool is_closed_ = false;
+  runtime::Signal written_;
+  runtime::TaskGroup tasks_;
+};
+
+}  // namespace odradek::replication
