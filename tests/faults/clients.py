@@ -24,13 +24,13 @@ class Batch:
 class Producer(Client):
     """Writes to every partition and sends what was not acknowledged again, the same bytes in the same order."""
 
-    def __init__(self, number, bootstrap, history, topic, partitions, pace=0.0):
+    def __init__(self, number, bootstrap, history, topic, partitions, pace=0.0, sent_kept=0):
         super().__init__(f"producer {number}", bootstrap, history)
         self.number, self.topic, self.partitions, self.pace = number, topic, partitions, pace
         self.random = random.Random(number)
         self.identity = None
         self.waiting = {p: deque() for p in range(partitions)}  # batches without an answer, oldest first
-        self.acked = {p: deque(maxlen=IN_FLIGHT_MAX) for p in range(partitions)}
+        self.sent = {p: deque(maxlen=sent_kept) for p in range(partitions)}
         for p in range(partitions):
             history.next_number[number, p] = 0
 
@@ -61,6 +61,7 @@ class Producer(Client):
             self.history.next_number[self.number, partition] = number + count
             batch = Batch(*self.identity, self.number, partition, number, count)
             self.waiting[partition].append(batch)
+            self.sent[partition].append(batch)
             batches.append(batch)
         return batches
 
@@ -82,7 +83,6 @@ class Producer(Client):
                                      f"{batch.partition} answers {error}")
             oldest = self.waiting[batch.partition].popleft()
             assert oldest is batch, "answers come in order"
-            self.acked[batch.partition].append(batch)
 
 
 class Reader(Client):

@@ -15,7 +15,7 @@ from process import Process
 TOPIC, PARTITIONS = "kills", 4
 SETTINGS = ("replica.high.watermark.checkpoint.interval.ms=100", "log.flush.offset.checkpoint.interval.ms=200",
             "metadata.log.max.record.bytes.between.snapshots=4096", "log.index.interval.bytes=512",
-            "file.delete.delay.ms=500")
+            "log.segment.delete.delay.ms=500")
 TOPIC_SETTINGS = (("internal.segment.bytes", "262144"), ("min.insync.replicas", "1"))
 PATIENCE = 30.0  # without an acknowledgement
 
