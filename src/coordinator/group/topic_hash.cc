@@ -115,7 +115,7 @@ int64_t group_hash(const std::map<std::string_view, int64_t>& topic_hashes) {
   }
   Hasher hasher;
   for (const auto& [name, hash] : topic_hashes) {
-    hasher.text(name).integer(hash);
+    hasher.integer(hash);
   }
   return hasher.finish();
 }
