@@ -26,6 +26,12 @@ struct LogOptions {
   int64_t retention_ms = 604'800'000;                   // retention.ms
   std::chrono::milliseconds file_delete_delay{60'000};  // file.delete.delay.ms
 
+  // Compaction. A segment is closed when it is older than max_compaction_lag, too.
+  double min_cleanable_dirty_ratio = 0.5;                                          // min.cleanable.dirty.ratio
+  std::chrono::milliseconds min_compaction_lag{0};                                 // min.compaction.lag.ms
+  std::chrono::milliseconds max_compaction_lag{std::chrono::milliseconds::max()};  // max.compaction.lag.ms
+  std::chrono::milliseconds delete_retention{86'400'000};                          // delete.retention.ms
+
   // Forced syncs: after so many records or so long; the group commit of idea 9 comes on top.
   int64_t flush_records = std::numeric_limits<int64_t>::max();            // flush.messages
   std::chrono::milliseconds flush_age{std::chrono::milliseconds::max()};  // flush.ms
