@@ -5,6 +5,8 @@
 namespace odradek::runtime {
 namespace {
 
+constexpr uint64_t sector_size = 512;  // what a disk writes as a whole
+
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> parts;
   while (!path.empty()) {
@@ -41,6 +43,7 @@ void SimNode::write(uint64_t position, ByteView piece) {
     return;
   }
   const uint64_t end = position + piece.size();
+  size_before_append_ = position == bytes_.size() ? position : ~0ULL;
   remember(std::min<uint64_t>(position, bytes_.size()), end);
   if (end > bytes_.size()) {
     bytes_.resize(end);
@@ -51,9 +54,18 @@ void SimNode::write(uint64_t position, ByteView piece) {
 void SimNode::truncate(uint64_t size) {
   remember(std::min<uint64_t>(size, bytes_.size()), std::max<uint64_t>(size, bytes_.size()));
   bytes_.resize(size);
+  size_before_append_ = ~0ULL;
+}
+
+void SimNode::undo_append() {
+  if (size_before_append_ < bytes_.size()) {
+    truncate(size_before_append_);
+  }
 }
 
 void SimNode::remember(uint64_t from, uint64_t to) {
+  lost_pages_.erase(lost_pages_.lower_bound(from / page_size),
+                    lost_pages_.lower_bound((to + page_size - 1) / page_size));
   for (uint64_t page = from / page_size; page * page_size < std::min(to, synced_size_); ++page) {
     if (!synced_pages_.contains(page)) {
       const uint64_t begin = page * page_size;
@@ -66,7 +78,26 @@ void SimNode::remember(uint64_t from, uint64_t to) {
 
 void SimNode::sync() {
   synced_size_ = bytes_.size();
-  synced_pages_.clear();
+  std::erase_if(synced_pages_, [this](const auto& page) { return !lost_pages_.contains(page.first); });
+}
+
+bool SimNode::is_unsynced(uint64_t page) const {
+  return synced_pages_.contains(page) || (page + 1) * page_size > synced_size_;
+}
+
+void SimNode::fail_sync(Random& chance) {
+  for (uint64_t page = 0; page * page_size < bytes_.size(); ++page) {
+    if (is_unsynced(page) && chance.one_in(2)) {
+      Bytes& old = synced_pages_[page];
+      if (old.empty() && page * page_size < synced_size_) {
+        const uint64_t begin = page * page_size;
+        const auto from = bytes_.begin() + static_cast<ptrdiff_t>(begin);
+        old.assign(from, from + static_cast<ptrdiff_t>(std::min(synced_size_ - begin, page_size)));
+      }
+      old.resize(page_size);
+      lost_pages_.insert(page);
+    }
+  }
 }
 
 Bytes SimNode::synced_bytes() const {
@@ -83,21 +114,30 @@ Bytes SimNode::synced_bytes() const {
 void SimNode::lose_unsynced(Random& chance, bool keep_some) {
   Bytes left = synced_bytes();
   if (keep_some) {
-    // The length is the old or the new one; a page lost beyond the old one reads as zeros.
-    left.resize(chance.one_in(2) ? bytes_.size() : synced_size_);
+    // The length is the old or the new one, or one between; a page lost beyond the old one reads as zeros.
+    const auto [low, high] = std::minmax(synced_size_, uint64_t{bytes_.size()});
+    left.resize(chance.one_in(4)   ? low + chance.below(high - low + 1)
+                : chance.one_in(2) ? bytes_.size()
+                                   : synced_size_);
     const uint64_t common = std::min(left.size(), bytes_.size());
     for (uint64_t begin = 0; begin < common; begin += page_size) {
-      if (chance.one_in(2)) {
-        std::copy_n(bytes_.begin() + static_cast<ptrdiff_t>(begin), std::min(page_size, common - begin),
-                    left.begin() + static_cast<ptrdiff_t>(begin));
+      if (!is_unsynced(begin / page_size) || lost_pages_.contains(begin / page_size) || chance.one_in(2)) {
+        continue;
       }
+      const bool is_last = begin + page_size >= common;
+      const uint64_t whole = std::min(page_size, common - begin);
+      const uint64_t written = is_last && chance.one_in(4) ? whole / sector_size * sector_size : whole;
+      std::copy_n(bytes_.begin() + static_cast<ptrdiff_t>(begin), written,
+                  left.begin() + static_cast<ptrdiff_t>(begin));
     }
   }
   bytes_ = std::move(left);
+  lost_pages_.clear();
+  size_before_append_ = ~0ULL;
   sync();
 }
 
-SimDisk::SimDisk(uint64_t seed) : chance_(seed), root_(std::make_shared<SimNode>(EntryKind::Directory)) {}
+SimDisk::SimDisk(uint64_t seed) : chance_(seed), root_(std::make_shared<SimNode>(EntryKind::Directory, 0)) {}
 
 Result<SimDisk::NodePtr> SimDisk::find(std::string_view path) const {
   NodePtr node = root_;
@@ -119,6 +159,10 @@ Result<SimDisk::Place> SimDisk::place_of(const std::string& path) const {
     return fail(Errc::Io, path + ": not in a directory");
   }
   return Place{std::move(directory), path.substr(slash + 1)};
+}
+
+SimDisk::NodePtr SimDisk::make(EntryKind kind, const NodePtr& directory) {
+  return std::make_shared<SimNode>(kind, directory == root_ ? ++volumes_ : directory->volume());
 }
 
 void SimDisk::change(NameChange change) {
@@ -158,7 +202,7 @@ Result<SimDisk::NodePtr> SimDisk::open(const std::string& path, OpenMode mode) {
   if (mode == OpenMode::Read || mode == OpenMode::Write) {
     return fail(Errc::NotFound, path + ": no such file or directory");
   }
-  auto made = std::make_shared<SimNode>(EntryKind::File);
+  NodePtr made = make(EntryKind::File, place.directory);
   change({.node = made, .from = nullptr, .from_name = {}, .to = place.directory, .to_name = place.name});
   return made;
 }
@@ -213,7 +257,7 @@ Result<> SimDisk::create_directories(const std::string& path) {
   for (const std::string& part : split(path)) {
     NodePtr& child = node->names()[part];
     if (!child) {
-      auto made = std::make_shared<SimNode>(EntryKind::Directory);
+      NodePtr made = make(EntryKind::Directory, node);
       child = made;
       change({.node = made, .from = nullptr, .from_name = {}, .to = node, .to_name = part});
     }
@@ -227,6 +271,9 @@ Result<> SimDisk::create_directories(const std::string& path) {
 
 Result<> SimDisk::sync_directory(const std::string& path) {
   TRY(NodePtr directory, find(path));
+  if (lies_.skips_directory_syncs) {
+    return {};
+  }
   std::erase_if(unsynced_changes_, [&](const NameChange& change) {
     const bool is_here = change.from == directory || change.to == directory;
     if (is_here) {
@@ -237,12 +284,17 @@ Result<> SimDisk::sync_directory(const std::string& path) {
   return {};
 }
 
-void SimDisk::sync_all() {
-  for (const NameChange& change : unsynced_changes_) {
-    make_durable(change);
-  }
-  unsynced_changes_.clear();
-  sync_files(*root_);
+Result<> SimDisk::sync_all(const std::string& path) {
+  TRY(NodePtr top, find(path.substr(0, path.find('/', 1))));
+  std::erase_if(unsynced_changes_, [&](const NameChange& change) {
+    const bool is_here = change.node->volume() == top->volume();
+    if (is_here) {
+      make_durable(change);
+    }
+    return is_here;
+  });
+  sync_files(*top);
+  return {};
 }
 
 void SimDisk::sync_files(SimNode& node) {
@@ -263,15 +315,32 @@ Result<> SimDisk::reserve(uint64_t more_bytes) {
 
 uint64_t SimDisk::used_bytes() const { return bytes_below(*root_); }
 
-Result<> SimDisk::lock(const std::string& path) {
+Result<> SimDisk::lock(const std::string& path, ProcessId by) {
   TRY(open(path, OpenMode::Create));
-  if (!locks_.insert(path).second) {
+  if (!locks_.emplace(path, by).second) {
     return fail(Errc::Locked, path + ": locked by another process");
   }
   return {};
 }
 
 void SimDisk::unlock(const std::string& path) { locks_.erase(path); }
+
+void SimDisk::forget_process(ProcessId process) {
+  std::erase_if(locks_, [process](const auto& lock) { return lock.second == process; });
+  if (!lies_.holds_back_writes_to.empty()) {
+    undo_appends(*root_, lies_.holds_back_writes_to);
+  }
+}
+
+void SimDisk::undo_appends(SimNode& node, std::string_view suffix) {
+  for (const auto& [name, child] : node.names()) {
+    if (child->kind() == EntryKind::Directory) {
+      undo_appends(*child, suffix);
+    } else if (name.ends_with(suffix)) {
+      child->undo_append();
+    }
+  }
+}
 
 void SimDisk::crash() { restart(true); }
 

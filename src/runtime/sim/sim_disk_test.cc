@@ -129,5 +129,104 @@ TEST_F(SimDiskTest, FaultsFailOperationsNowAndThen) {
   EXPECT_LT(failed, 60);
 }
 
+TEST_F(SimDiskTest, PagesOfAFailedSyncMayBeLostThoughTheNextOneSucceeds) {
+  int lost = 0;
+  for (int round = 0; round < 20; ++round) {
+    const std::string name = "f" + std::to_string(round);
+    auto file = open(name);
+    ASSERT_TRUE(run(files().sync_directory("/data")).has_value());
+    write(*file, 0, std::string(20'000, 'x'));
+    disk().faults().sync_error_one_in = 1;
+    EXPECT_EQ(run(file->sync()).error().code, Errc::Io);
+    disk().faults().sync_error_one_in = 0;
+    EXPECT_EQ(contents(name), std::string(20'000, 'x'));  // the page cache still has it
+    EXPECT_TRUE(run(file->sync()).has_value());
+    disk().crash_to_synced();
+    lost += contents(name) != std::string(20'000, 'x') ? 1 : 0;
+    EXPECT_EQ(contents(name).size(), 20'000);
+  }
+  EXPECT_GT(lost, 10);
+}
+
+TEST_F(SimDiskTest, ALostPageThatIsWrittenAgainCanBeSynced) {
+  auto file = open("a");
+  ASSERT_TRUE(run(files().sync_directory("/data")).has_value());
+  write(*file, 0, std::string(20'000, 'x'));
+  disk().faults().sync_error_one_in = 1;
+  EXPECT_FALSE(run(file->sync()).has_value());
+  disk().faults().sync_error_one_in = 0;
+  write(*file, 0, std::string(20'000, 'y'));
+  EXPECT_TRUE(run(file->sync()).has_value());
+  disk().crash_to_synced();
+  EXPECT_EQ(contents("a"), std::string(20'000, 'y'));
+}
+
+TEST_F(SimDiskTest, WhatIsWrittenWhileASyncTakesItsTimeMayNotBeOnTheDisk) {
+  int lost = 0;
+  for (int round = 0; round < 20; ++round) {
+    const std::string name = "f" + std::to_string(round);
+    auto file = open(name);
+    ASSERT_TRUE(run(files().sync_directory("/data")).has_value());
+    disk().faults().sync_delay_max = std::chrono::milliseconds(100);
+    TaskGroup group;
+    group.spawn([](File& to) -> Task<void> { static_cast<void>(co_await to.sync()); }(*file));
+    sim.run_for(std::chrono::milliseconds(50));
+    write(*file, 0, "x");
+    run(group.join());
+    disk().crash_to_synced();
+    lost += contents(name).empty() ? 1 : 0;
+  }
+  EXPECT_GT(lost, 2);
+  EXPECT_LT(lost, 18);
+}
+
+TEST_F(SimDiskTest, FaultsCanBeLimitedToAPath) {
+  ASSERT_TRUE(disk().create_directories("/other").has_value());
+  disk().faults().is_dead = true;
+  disk().faults().under = "/other";
+  auto file = open("a");
+  write(*file, 0, "x");
+  EXPECT_EQ(run(files().list("/other")).error().code, Errc::Io);
+}
+
+TEST_F(SimDiskTest, SyncingOneFileSystemLeavesTheOthers) {
+  ASSERT_TRUE(disk().create_directories("/other").has_value());
+  ASSERT_TRUE(disk().sync_directory("/").has_value());
+  auto file = open("a");
+  write(*file, 0, "x");
+  ASSERT_TRUE(run(files().sync_all("/other")).has_value());
+  disk().crash_to_synced();
+  EXPECT_EQ(contents("a"), "NotFound");
+}
+
+TEST_F(SimDiskTest, HeldBackWritesGoWithTheProcess) {
+  disk().lies().holds_back_writes_to = ".log";
+  SimProcess& writer = sim.start_process(1);
+  writer.start([]() -> Task<void> {
+    auto file =
+        co_await Shard::current().files().open(std::make_shared<DirectoryPath>("/data"), "a.log", OpenMode::Create);
+    static_cast<void>(co_await (*file)->write(0, {as_bytes("first")}));
+    co_await sleep_for(std::chrono::hours(1));
+  }());
+  sim.run_for(std::chrono::seconds(1));
+  EXPECT_EQ(contents("a.log"), "first");
+  sim.kill(writer);
+  EXPECT_NE(contents("a.log"), "first");
+}
+
+TEST_F(SimDiskTest, ASyncThatIsSkippedMakesNothingDurable) {
+  disk().lies().skips_sync_of = ".log";
+  auto log = open("a.log");
+  auto other = open("b");
+  ASSERT_TRUE(run(files().sync_directory("/data")).has_value());
+  write(*log, 0, "x");
+  write(*other, 0, "x");
+  ASSERT_TRUE(run(log->sync()).has_value());
+  ASSERT_TRUE(run(other->sync()).has_value());
+  disk().crash_to_synced();
+  EXPECT_EQ(contents("a.log"), "");
+  EXPECT_EQ(contents("b"), "x");
+}
+
 }  // namespace
 }  // namespace odradek::runtime

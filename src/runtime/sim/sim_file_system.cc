@@ -18,6 +18,21 @@ class SimHeldFile final : public HeldFile {
   SimDisk::NodePtr node_;
 };
 
+// The entries of an offset index, each with the position of the next; the last leads nowhere.
+Bytes run_ahead(const std::vector<ByteView>& pieces) {
+  constexpr size_t entry_size = 8;
+  constexpr size_t position_at = 4;
+  Bytes all;
+  for (const ByteView piece : pieces) {
+    all.insert(all.end(), piece.begin(), piece.end());
+  }
+  for (size_t at = position_at; at + entry_size <= all.size(); at += entry_size) {
+    std::copy_n(all.begin() + static_cast<ptrdiff_t>(at + entry_size), entry_size - position_at,
+                all.begin() + static_cast<ptrdiff_t>(at));
+  }
+  return all;
+}
+
 class SimFile final : public File {
  public:
   SimFile(SimFileSystem& files, Directory directory, std::string name, SimDisk::NodePtr node, bool may_write)
@@ -36,6 +51,11 @@ class SimFile final : public File {
   [[nodiscard]] Async<> write(uint64_t position, std::vector<ByteView> pieces) override {
     ensure(may_write_, "the file is open for reading only");
     const Result<> ready = co_await operate();
+    Bytes shifted;
+    if (files_.disk().lies().index_runs_ahead && name_.ends_with(".index")) {
+      shifted = run_ahead(pieces);
+      pieces = {shifted};
+    }
     for (const ByteView piece : pieces) {
       const Result<> space = files_.disk().reserve(piece.size());
       if (!ready || !space) {
@@ -45,7 +65,16 @@ class SimFile final : public File {
         }
         co_return ready ? space : ready;
       }
-      node_->write(position, piece);
+      // A process can be killed in the middle of a write.
+      if (piece.size() > 1 && files_.chance().one_in(8)) {
+        const size_t part = files_.chance().below(piece.size());
+        node_->write(position, piece.first(part));
+        co_await yield();
+        CO_TRY(check_generation());
+        node_->write(position + part, piece.subspan(part));
+      } else {
+        node_->write(position, piece);
+      }
       position += piece.size();
     }
     co_return Result<>{};
@@ -57,14 +86,27 @@ class SimFile final : public File {
     if (size > node_->size()) {
       CO_TRY(files_.disk().reserve(size - node_->size()));
     }
-    node_->truncate(size);
+    const std::string& kept = files_.disk().lies().keeps_tail_of;
+    if (kept.empty() || !name_.ends_with(kept) || size > node_->size()) {
+      node_->truncate(size);
+    }
     co_return Result<>{};
   }
 
   [[nodiscard]] Async<> sync() override {
     CO_TRY(co_await operate());
-    node_->sync();
-    co_return Result<>{};
+    co_await files_.take_time_to_sync();
+    CO_TRY(check_generation());
+    const std::string& skipped = files_.disk().lies().skips_sync_of;
+    if (files_.sync_fails(path())) {
+      node_->fail_sync(files_.chance());
+      co_return fail(Errc::Io, path() + ": input/output error in a sync");
+    }
+    if (skipped.empty() || !name_.ends_with(skipped)) {
+      node_->sync();
+    }
+    co_await files_.take_time_to_sync();
+    co_return check_generation();
   }
 
   [[nodiscard]] Async<uint64_t> size() override {
@@ -90,10 +132,8 @@ class SimFile final : public File {
   [[nodiscard]] std::string path() const { return directory_->text() + "/" + name_; }
 
   [[nodiscard]] Async<> operate() {
-    CO_TRY(co_await files_.operate());
-    if (generation_ != files_.disk().generation()) {
-      co_return fail(Errc::Io, path() + ": opened before the power went");
-    }
+    CO_TRY(co_await files_.operate(path()));
+    CO_TRY(check_generation());
     // As if the descriptor had been closed in between: the name must still lead to the same file.
     if (files_.chance().one_in(4)) {
       CO_TRY(const SimDisk::NodePtr found, files_.disk().find(path()));
@@ -102,6 +142,13 @@ class SimFile final : public File {
       }
     }
     co_return Result<>{};
+  }
+
+  [[nodiscard]] Result<> check_generation() const {
+    if (generation_ != files_.disk().generation()) {
+      return fail(Errc::Io, path() + ": opened before the power went");
+    }
+    return {};
   }
 
   SimFileSystem& files_;
@@ -131,7 +178,8 @@ class SimFileLock final : public FileLock {
 
 }  // namespace
 
-Async<> SimFileSystem::operate() {
+Async<> SimFileSystem::operate(std::string_view path) {
+  disk_.count_operation();
   // Most operations hit the page cache; others let somebody else run first, and a few take their time.
   if (chance().one_in(2)) {
     co_await yield();
@@ -140,41 +188,56 @@ Async<> SimFileSystem::operate() {
     co_await sleep_for(Duration(chance().below(static_cast<uint64_t>(delay_max_.count())) + 1));
   }
   const DiskFaults& faults = disk_.faults();
-  if (faults.is_dead || (faults.io_error_one_in > 0 && chance().one_in(faults.io_error_one_in))) {
-    co_return fail(Errc::Io, "input/output error");
+  const bool fails = faults.is_dead || (faults.io_error_one_in > 0 && chance().one_in(faults.io_error_one_in));
+  if (fails && path.starts_with(faults.under)) {
+    co_return fail(Errc::Io, std::string(path) + ": input/output error");
   }
   co_return Result<>{};
 }
 
+Task<void> SimFileSystem::take_time_to_sync() {
+  const Duration delay_max = disk_.faults().sync_delay_max;
+  if (delay_max > Duration::zero()) {
+    co_await sleep_for(Duration(chance().below(static_cast<uint64_t>(delay_max.count())) + 1));
+  } else if (chance().one_in(2)) {
+    co_await yield();
+  }
+}
+
+bool SimFileSystem::sync_fails(std::string_view path) {
+  const DiskFaults& faults = disk_.faults();
+  return faults.sync_error_one_in > 0 && chance().one_in(faults.sync_error_one_in) && path.starts_with(faults.under);
+}
+
 Async<std::unique_ptr<File>> SimFileSystem::open(Directory directory, std::string name, OpenMode mode) {
-  CO_TRY(co_await operate());
+  CO_TRY(co_await operate(directory->text()));
   CO_TRY(auto node, disk_.open(directory->text() + "/" + name, mode));
   co_return std::make_unique<SimFile>(*this, std::move(directory), std::move(name), std::move(node),
                                       mode != OpenMode::Read);
 }
 
 Async<> SimFileSystem::rename(std::string from, std::string to) {
-  CO_TRY(co_await operate());
+  CO_TRY(co_await operate(from));
   co_return disk_.rename(from, to);
 }
 
 Async<> SimFileSystem::remove(std::string path) {
-  CO_TRY(co_await operate());
+  CO_TRY(co_await operate(path));
   co_return disk_.remove(path);
 }
 
 Async<> SimFileSystem::remove_all(std::string path) {
-  CO_TRY(co_await operate());
+  CO_TRY(co_await operate(path));
   co_return disk_.remove_all(path);
 }
 
 Async<> SimFileSystem::create_directories(std::string path) {
-  CO_TRY(co_await operate());
+  CO_TRY(co_await operate(path));
   co_return disk_.create_directories(path);
 }
 
 Async<std::vector<DirectoryEntry>> SimFileSystem::list(std::string path) {
-  CO_TRY(co_await operate());
+  CO_TRY(co_await operate(path));
   CO_TRY(const auto directory, disk_.find(path));
   std::vector<DirectoryEntry> entries;
   for (const auto& [name, node] : directory->names()) {
@@ -184,30 +247,41 @@ Async<std::vector<DirectoryEntry>> SimFileSystem::list(std::string path) {
 }
 
 Async<bool> SimFileSystem::exists(std::string path) {
-  CO_TRY(co_await operate());
+  CO_TRY(co_await operate(path));
   co_return disk_.find(path).has_value();
 }
 
 Async<> SimFileSystem::sync_directory(std::string path) {
-  CO_TRY(co_await operate());
-  co_return disk_.sync_directory(path);
+  CO_TRY(co_await operate(path));
+  co_await take_time_to_sync();
+  if (sync_fails(path)) {
+    co_return fail(Errc::Io, path + ": input/output error in a sync");
+  }
+  const Result<> synced = disk_.sync_directory(path);
+  co_await take_time_to_sync();
+  co_return synced;
 }
 
 Async<> SimFileSystem::sync_all(std::string path) {
-  CO_TRY(co_await operate());
+  CO_TRY(co_await operate(path));
+  co_await take_time_to_sync();
   CO_TRY(disk_.find(path));
-  disk_.sync_all();
-  co_return {};
+  if (sync_fails(path)) {
+    co_return fail(Errc::Io, path + ": input/output error in a sync");
+  }
+  const Result<> synced = disk_.sync_all(path);
+  co_await take_time_to_sync();
+  co_return synced;
 }
 
 Async<std::unique_ptr<FileLock>> SimFileSystem::lock(std::string path) {
-  CO_TRY(co_await operate());
-  CO_TRY(disk_.lock(path));
+  CO_TRY(co_await operate(path));
+  CO_TRY(disk_.lock(path, process_));
   co_return std::make_unique<SimFileLock>(disk_, std::move(path));
 }
 
 Async<DiskSpace> SimFileSystem::space(std::string path) {
-  CO_TRY(co_await operate());
+  CO_TRY(co_await operate(path));
   CO_TRY(disk_.find(path));
   constexpr uint64_t size_without_limit = 1ULL << 40;
   const uint64_t total = std::min(disk_.faults().capacity_bytes, size_without_limit);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/file.h"
@@ -13,7 +14,8 @@ namespace odradek::runtime {
 
 class SimFileSystem final : public FileSystem {
  public:
-  SimFileSystem(SimDisk& disk, Shard& shard, Duration delay_max) : disk_(disk), shard_(shard), delay_max_(delay_max) {}
+  SimFileSystem(SimDisk& disk, Shard& shard, ProcessId process, Duration delay_max)
+      : disk_(disk), shard_(shard), process_(process), delay_max_(delay_max) {}
 
   [[nodiscard]] Async<std::unique_ptr<File>> open(Directory directory, std::string name, OpenMode mode) override;
   [[nodiscard]] Async<> rename(std::string from, std::string to) override;
@@ -28,7 +30,10 @@ class SimFileSystem final : public FileSystem {
   [[nodiscard]] Async<DiskSpace> space(std::string path) override;
 
   // Takes as long as the disk takes, then fails if a fault says so.
-  [[nodiscard]] Async<> operate();
+  [[nodiscard]] Async<> operate(std::string_view path);
+  // Before and after the moment that a sync makes durable: what is written between that moment and its answer is not.
+  [[nodiscard]] Task<void> take_time_to_sync();
+  [[nodiscard]] bool sync_fails(std::string_view path);
 
   [[nodiscard]] SimDisk& disk() { return disk_; }
   [[nodiscard]] Random& chance() { return shard_.random(); }
@@ -36,6 +41,7 @@ class SimFileSystem final : public FileSystem {
  private:
   SimDisk& disk_;
   Shard& shard_;
+  ProcessId process_;
   Duration delay_max_;
 };
 

@@ -13,13 +13,18 @@ namespace {
 constexpr uint64_t in_flight_max = 256 << 10;
 constexpr uint64_t chunk_max = 16 << 10;
 
+}  // namespace
+
 // One direction of a connection. Each end touches its own half; news for the other end are posted to its shard.
-struct Pipe : std::enable_shared_from_this<Pipe> {
+struct SimPipe : std::enable_shared_from_this<SimPipe> {
   struct Chunk {
     Bytes bytes;
     MonotonicTime arrives;
   };
 
+  explicit SimPipe(Way direction) : way(direction) {}
+
+  Way way;
   std::deque<Chunk> chunks;
   size_t first_used = 0;  // bytes already read of the first chunk
   uint64_t in_flight = 0;
@@ -49,11 +54,38 @@ struct Pipe : std::enable_shared_from_this<Pipe> {
     reader_closed = true;
     tell_writer();
   }
+  // What has not been read is lost.
+  void cut() {
+    chunks.clear();
+    first_used = 0;
+    in_flight = 0;
+    close_writer();
+    close_reader();
+  }
+  void hold(MonotonicTime now, MonotonicTime until) {
+    for (Chunk& chunk : chunks) {
+      if (chunk.arrives > now) {
+        chunk.arrives = std::max(chunk.arrives, until);
+      }
+    }
+    last_arrival = std::max(last_arrival, until);
+  }
 };
 
+// Both directions of one connection, for as long as one end has it.
+struct SimLink {
+  std::shared_ptr<SimPipe> to_listener = std::make_shared<SimPipe>(Way::ToListener);
+  std::shared_ptr<SimPipe> from_listener = std::make_shared<SimPipe>(Way::FromListener);
+  ProcessId caller;
+  ProcessId listener;
+};
+
+namespace {
+
 struct Ends {
-  std::shared_ptr<Pipe> in;
-  std::shared_ptr<Pipe> out;
+  std::shared_ptr<SimPipe> in;
+  std::shared_ptr<SimPipe> out;
+  std::shared_ptr<SimLink> link;
   Endpoint local;
   Endpoint peer;
 };
@@ -69,7 +101,7 @@ class SimSocket final : public Socket {
   ~SimSocket() override { close(); }
 
   [[nodiscard]] Async<> readable() override {
-    Pipe& in = *ends_.in;
+    SimPipe& in = *ends_.in;
     Waiter waiter;
     waiter.subscribe(in.reader_news);
     while (!closed_) {
@@ -125,8 +157,8 @@ class SimSocket final : public Socket {
 
  private:
   size_t take(MutableByteView into) {
-    Pipe& in = *ends_.in;
-    Pipe::Chunk& chunk = in.chunks.front();
+    SimPipe& in = *ends_.in;
+    SimPipe::Chunk& chunk = in.chunks.front();
     const size_t count = std::min(into.size(), chunk.bytes.size() - in.first_used);
     std::copy_n(chunk.bytes.begin() + static_cast<ptrdiff_t>(in.first_used), count, into.begin());
     in.first_used += count;
@@ -141,7 +173,7 @@ class SimSocket final : public Socket {
 
   // Waits until more may be written.
   Async<> room() {
-    Pipe& out = *ends_.out;
+    SimPipe& out = *ends_.out;
     Waiter waiter;
     waiter.subscribe(out.writer_news);
     while (!closed_ && !out.reader_closed && out.in_flight >= in_flight_max) {
@@ -155,10 +187,11 @@ class SimSocket final : public Socket {
 
   // Sends some first bytes of `rest` on their way; how many.
   size_t put(ByteView rest) {
-    Pipe& out = *ends_.out;
+    SimPipe& out = *ends_.out;
     const size_t most = std::min<size_t>(rest.size(), chunk_max);
     const size_t count = shard_.random().one_in(4) ? shard_.random().below(most) + 1 : most;
-    out.last_arrival = std::max(out.last_arrival, shard_.now() + network_.some_delay());
+    out.last_arrival =
+        std::max({out.last_arrival, shard_.now() + network_.some_delay(), network_.wires().held_until(out.way)});
     out.chunks.push_back(
         {.bytes = Bytes(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(count)), .arrives = out.last_arrival});
     out.in_flight += count;
@@ -197,7 +230,8 @@ class SimAccepted final : public Accepted {
 
 class SimListener final : public Listener {
  public:
-  SimListener(SimWires& wires, Shard& shard, Endpoint local) : wires_(wires), shard_(shard), local_(std::move(local)) {}
+  SimListener(SimWires& wires, Shard& shard, ProcessId process, Endpoint local)
+      : wires_(wires), shard_(shard), process_(process), local_(std::move(local)) {}
   SimListener(const SimListener&) = delete;
   SimListener& operator=(const SimListener&) = delete;
   ~SimListener() override { close(); }
@@ -234,6 +268,8 @@ class SimListener final : public Listener {
 
   [[nodiscard]] const Endpoint& local() const override { return local_; }
 
+  [[nodiscard]] ProcessId process() const { return process_; }
+
   void arrive(std::unique_ptr<Accepted> accepted) {
     arrivals_->queue.push_back(std::move(accepted));
     shard_.post([arrivals = arrivals_] { arrivals->signal.notify_all(); });
@@ -247,6 +283,7 @@ class SimListener final : public Listener {
 
   SimWires& wires_;
   Shard& shard_;
+  ProcessId process_;
   Endpoint local_;
   std::shared_ptr<Arrivals> arrivals_ = std::make_shared<Arrivals>();
   bool is_bound_ = false;
@@ -266,13 +303,59 @@ SimListener* SimWires::listener_at(uint16_t port) const {
   return found == listeners_.end() ? nullptr : found->second;
 }
 
+void SimWires::add(const std::shared_ptr<SimLink>& link) {
+  std::erase_if(links_, [](const std::weak_ptr<SimLink>& old) { return old.expired(); });
+  links_.push_back(link);
+}
+
+void SimWires::hold(Way way, MonotonicTime until) {
+  MonotonicTime& held = held_[static_cast<size_t>(way)];
+  held = std::max(held, until);
+  for (const std::weak_ptr<SimLink>& weak : links_) {
+    if (const auto link = weak.lock()) {
+      SimPipe& pipe = way == Way::ToListener ? *link->to_listener : *link->from_listener;
+      pipe.hold(Shard::current().now(), held);
+    }
+  }
+}
+
+void SimWires::reset(uint64_t n, Random& chance) {
+  for (const std::weak_ptr<SimLink>& weak : links_) {
+    const auto link = weak.lock();
+    if (link != nullptr && chance.one_in(n)) {
+      link->to_listener->cut();
+      link->from_listener->cut();
+    }
+  }
+}
+
+void SimWires::sever(ProcessId process, Random& chance) {
+  std::erase_if(listeners_, [process](const auto& listener) { return listener.second->process() == process; });
+  for (const std::weak_ptr<SimLink>& weak : links_) {
+    const auto link = weak.lock();
+    if (link == nullptr || (link->caller != process && link->listener != process)) {
+      continue;
+    }
+    for (SimPipe* const pipe : {link->to_listener.get(), link->from_listener.get()}) {
+      if (chance.one_in(2)) {
+        pipe->cut();
+      }
+      pipe->close_writer();
+      pipe->close_reader();
+    }
+    const bool called = link->caller == process;
+    (called ? link->to_listener->writer : link->from_listener->writer) = nullptr;
+    (called ? link->from_listener->reader : link->to_listener->reader) = nullptr;
+  }
+}
+
 Duration SimNetwork::some_delay() {
   return delay_max_ > Duration::zero() ? Duration(shard_.random().below(static_cast<uint64_t>(delay_max_.count())))
                                        : Duration::zero();
 }
 
 Async<std::unique_ptr<Listener>> SimNetwork::listen(Endpoint at, SocketOptions) {
-  auto listener = std::make_unique<SimListener>(wires_, shard_, at);
+  auto listener = std::make_unique<SimListener>(wires_, shard_, process_, at);
   CO_TRY(const uint16_t port, wires_.listen(at.port, *listener));
   listener->bind(port);
   co_return listener;
@@ -280,15 +363,24 @@ Async<std::unique_ptr<Listener>> SimNetwork::listen(Endpoint at, SocketOptions) 
 
 Async<std::unique_ptr<Socket>> SimNetwork::connect(Endpoint to, SocketOptions) {
   co_await sleep_for(some_delay());
+  for (const Way way : {Way::ToListener, Way::FromListener}) {
+    if (wires_.held_until(way) > shard_.now()) {
+      co_await sleep_until(wires_.held_until(way));
+    }
+  }
   SimListener* listener = wires_.listener_at(to.port);
   if (listener == nullptr) {
     co_return fail(Errc::ConnectionClosed, "connection refused");
   }
-  auto there = std::make_shared<Pipe>();
-  auto back = std::make_shared<Pipe>();
+  const auto link = std::make_shared<SimLink>();
+  link->caller = process_;
+  link->listener = listener->process();
+  wires_.add(link);
   const Endpoint own{.host = "127.0.0.1", .port = wires_.next_port()};
-  listener->arrive(std::make_unique<SimAccepted>(Ends{.in = there, .out = back, .local = to, .peer = own}));
-  co_return std::make_unique<SimSocket>(Ends{.in = back, .out = there, .local = own, .peer = to}, shard_, *this);
+  listener->arrive(std::make_unique<SimAccepted>(
+      Ends{.in = link->to_listener, .out = link->from_listener, .link = link, .local = to, .peer = own}));
+  co_return std::make_unique<SimSocket>(
+      Ends{.in = link->from_listener, .out = link->to_listener, .link = link, .local = own, .peer = to}, shard_, *this);
 }
 
 Result<std::unique_ptr<Socket>> SimNetwork::adopt(std::unique_ptr<Accepted> accepted) {

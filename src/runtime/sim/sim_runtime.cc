@@ -1,6 +1,8 @@
 #include "runtime/sim/sim_runtime.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 namespace odradek::runtime {
 namespace {
@@ -10,12 +12,12 @@ constexpr uint64_t shuffle_window = 8;
 
 }  // namespace
 
-SimShard::SimShard(ShardId id, SimRuntime& world)
+SimShard::SimShard(ShardId id, SimRuntime& world, ProcessId process)
     : Shard(id),
       world_(world),
       random_(world.chance().next()),
-      files_(world.disk(), *this, world.options().disk_delay_max),
-      network_(world.wires(), *this, world.options().network_delay_max) {}
+      files_(world.disk(), *this, process, world.options().disk_delay_max),
+      network_(world.wires(), *this, process, world.options().network_delay_max) {}
 
 MonotonicTime SimShard::now() const { return world_.now(); }
 
@@ -33,15 +35,76 @@ void SimShard::run_one(Random& chance) {
   }
 }
 
-SimRuntime::SimRuntime(SimOptions options) : options_(options), chance_(options.seed), disk_(chance_.next()) {
-  ensure(options.shards > 0, "a runtime has at least one shard");
-  for (uint32_t i = 0; i < options.shards; ++i) {
-    shards_.push_back(std::make_unique<SimShard>(ShardId{i}, *this));
+SimProcess::SimProcess(ProcessId id, uint32_t shards, SimRuntime& world) : id_(id) {
+  ensure(shards > 0, "a process has at least one shard");
+  for (uint32_t i = 0; i < shards; ++i) {
+    shards_.push_back(std::make_unique<SimShard>(ShardId{i}, world, id));
   }
-  SimShard::set_current(shards_.front().get());
+}
+
+void SimProcess::start(Task<void> task) {
+  const auto run = [](Task<void> running) -> detail::Detached { co_await std::move(running); };
+  at(ShardId{0}).post([run, task = std::move(task)]() mutable { run(std::move(task)); });
+}
+
+SimRuntime::SimRuntime(SimOptions options)
+    : options_(options), chance_(options.seed), disk_(chance_.next()), own_(ProcessId{0}, options.shards, *this) {
+  for (const auto& shard : own_.shards_) {
+    shards_.push_back(shard.get());
+  }
+  SimShard::set_current(shards_.front());
 }
 
 SimRuntime::~SimRuntime() { SimShard::set_current(nullptr); }
+
+SimProcess& SimRuntime::start_process(uint32_t shards) {
+  processes_.push_back(std::make_unique<SimProcess>(ProcessId{++processes_started_}, shards, *this));
+  SimProcess& process = *processes_.back();
+  for (const auto& shard : process.shards_) {
+    shards_.push_back(shard.get());
+  }
+  return process;
+}
+
+void SimRuntime::kill(SimProcess& process) {
+  static std::vector<SimProcess*> killed;  // so that tools which look for lost memory know where this is
+  wires_.sever(process.id(), chance_);
+  disk_.forget_process(process.id());
+  killed.push_back(take(process).release());
+}
+
+void SimRuntime::end(SimProcess& process) {
+  for (const auto& shard : process.shards_) {
+    ensure(!shard->has_work(), "a process that ends has nothing left to run");
+  }
+  wires_.sever(process.id(), chance_);
+  disk_.forget_process(process.id());
+  static_cast<void>(take(process));
+}
+
+std::unique_ptr<SimProcess> SimRuntime::take(SimProcess& process) {
+  std::erase_if(shards_, [&process](const SimShard* shard) {
+    return std::ranges::any_of(process.shards_, [shard](const auto& own) { return own.get() == shard; });
+  });
+  const auto found = std::ranges::find(processes_, &process, &std::unique_ptr<SimProcess>::get);
+  ensure(found != processes_.end(), "a process ends once");
+  std::unique_ptr<SimProcess> taken = std::move(*found);
+  processes_.erase(found);
+  return taken;
+}
+
+void SimRuntime::interrupt(std::function<bool()> due, std::function<void()> act) {
+  interrupt_due_ = std::move(due);
+  interrupt_act_ = std::move(act);
+}
+
+void SimRuntime::interrupt_if_due() {
+  if (interrupt_due_ && interrupt_due_()) {
+    interrupt_due_ = nullptr;
+    const std::function<void()> act = std::exchange(interrupt_act_, nullptr);
+    act();
+  }
+}
 
 WallMs SimRuntime::wall_now() const {
   const auto since_start = now_.time_since_epoch() - std::chrono::hours(1);
@@ -77,10 +140,11 @@ void SimRuntime::require_until(const std::function<bool()>& done) {
 }
 
 bool SimRuntime::step(MonotonicTime latest) {
+  interrupt_if_due();
   busy_.clear();
-  for (const auto& shard : shards_) {
+  for (SimShard* const shard : shards_) {
     if (shard->has_work()) {
-      busy_.push_back(shard.get());
+      busy_.push_back(shard);
     }
   }
   if (busy_.empty()) {
@@ -97,29 +161,30 @@ bool SimRuntime::step(MonotonicTime latest) {
     return false;
   }
   fire_timers();
+  ++steps_;
   SimShard& shard = *busy_[chance_.below(busy_.size())];
   if (shard.has_work()) {  // a timer may have taken it away
     SimShard::set_current(&shard);
     shard.run_one(chance_);
-    SimShard::set_current(shards_.front().get());
+    SimShard::set_current(shards_.front());
   }
   return true;
 }
 
 void SimRuntime::fire_timers() {
-  for (const auto& shard : shards_) {
+  for (SimShard* const shard : shards_) {
     const auto due = shard->timers().next_due();
     if (due && *due <= now_) {
-      SimShard::set_current(shard.get());
+      SimShard::set_current(shard);
       shard->timers().fire(now_);
     }
   }
-  SimShard::set_current(shards_.front().get());
+  SimShard::set_current(shards_.front());
 }
 
 std::optional<MonotonicTime> SimRuntime::next_timer() const {
   std::optional<MonotonicTime> first;
-  for (const auto& shard : shards_) {
+  for (SimShard* const shard : shards_) {
     const auto due = shard->timers().next_due();
     if (due && (!first || *due < *first)) {
       first = due;

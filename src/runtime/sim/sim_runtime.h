@@ -32,7 +32,7 @@ class SimRuntime;
 
 class SimShard final : public Shard {
  public:
-  SimShard(ShardId id, SimRuntime& world);
+  SimShard(ShardId id, SimRuntime& world, ProcessId process);
   [[nodiscard]] MonotonicTime now() const override;
   [[nodiscard]] WallMs wall_now() const override;
   [[nodiscard]] Random& random() override { return random_; }
@@ -52,7 +52,26 @@ class SimShard final : public Shard {
   SimNetwork network_;
 };
 
-// Between runs the first shard counts as the current one, so that a test may call what belongs to it.
+// A process of the simulated machine: its own shards, files and connections; disk, network and clock are shared.
+class SimProcess final : public ShardSet {
+ public:
+  SimProcess(ProcessId id, uint32_t shards, SimRuntime& world);
+
+  [[nodiscard]] size_t size() const override { return shards_.size(); }
+  [[nodiscard]] Shard& at(ShardId id) override { return *shards_.at(id.raw()); }
+  [[nodiscard]] ProcessId id() const { return id_; }
+
+  // Runs the task on the first shard, from one of its next turns on. Nobody awaits it: it tells when it has ended.
+  void start(Task<void> task);
+
+ private:
+  friend SimRuntime;
+  ProcessId id_;
+  std::vector<std::unique_ptr<SimShard>> shards_;
+};
+
+// Is a process itself: that of the test and its clients. Between runs its first shard counts as the current one, so
+// that a test may call what belongs to it.
 class SimRuntime final : public ShardSet {
  public:
   explicit SimRuntime(SimOptions options = {});
@@ -60,8 +79,19 @@ class SimRuntime final : public ShardSet {
   SimRuntime& operator=(const SimRuntime&) = delete;
   ~SimRuntime() override;
 
-  [[nodiscard]] size_t size() const override { return shards_.size(); }
-  [[nodiscard]] Shard& at(ShardId id) override { return *shards_.at(id.raw()); }
+  [[nodiscard]] size_t size() const override { return own_.size(); }
+  [[nodiscard]] Shard& at(ShardId id) override { return own_.at(id); }
+
+  // A further process, until it is killed or ended.
+  [[nodiscard]] SimProcess& start_process(uint32_t shards);
+  // kill -9, between two steps: nothing of it runs again. What it wrote stays, its locks are free, its peers see their
+  // connections close. Its memory is given up and never destroyed: what hangs in mid-air there has no orderly end.
+  void kill(SimProcess& process);
+  // For a process in which nothing is left to run: destroys it.
+  void end(SimProcess& process);
+
+  // Calls `act` once, between two steps, as soon as `due` holds; replaces what was asked before.
+  void interrupt(std::function<bool()> due, std::function<void()> act);
 
   // Runs the task on the first shard, and everything else meanwhile, until it has ended; what it returned. Stops the
   // process with the seed if nothing is left to run before that.
@@ -90,6 +120,10 @@ class SimRuntime final : public ShardSet {
   [[nodiscard]] const SimOptions& options() const { return options_; }
   [[nodiscard]] MonotonicTime now() const { return now_; }
   [[nodiscard]] WallMs wall_now() const;
+  // Moves the wall clock and not the monotonic one, as an administrator or a time server may.
+  void shift_wall(std::chrono::milliseconds by) { options_.wall_start += by.count(); }
+  // Coroutines resumed and jobs run so far.
+  [[nodiscard]] uint64_t steps() const { return steps_; }
   [[nodiscard]] SimWires& wires() { return wires_; }
   [[nodiscard]] Random& chance() { return chance_; }
 
@@ -105,6 +139,8 @@ class SimRuntime final : public ShardSet {
   // One job, one resumption, or one jump in time not beyond `latest`; false if there was nothing to do before that.
   bool step(MonotonicTime latest);
   void fire_timers();
+  void interrupt_if_due();
+  [[nodiscard]] std::unique_ptr<SimProcess> take(SimProcess& process);
   [[nodiscard]] std::optional<MonotonicTime> next_timer() const;
 
   SimOptions options_;
@@ -112,8 +148,14 @@ class SimRuntime final : public ShardSet {
   Random chance_;
   SimDisk disk_;
   SimWires wires_;
-  std::vector<std::unique_ptr<SimShard>> shards_;
-  std::vector<SimShard*> busy_;  // in this step; kept for its memory
+  uint64_t steps_ = 0;
+  std::function<bool()> interrupt_due_;
+  std::function<void()> interrupt_act_;
+  SimProcess own_;
+  std::vector<std::unique_ptr<SimProcess>> processes_;  // the others
+  std::vector<SimShard*> shards_;                       // of all
+  std::vector<SimShard*> busy_;                         // in this step; kept for its memory
+  uint32_t processes_started_ = 0;
 };
 
 }  // namespace odradek::runtime
