@@ -127,6 +127,9 @@ Bytes BatchBuilder::finish(std::optional<Offset> last_offset) {
   BatchHeader header;
   header.base_offset = options_.base_offset;
   header.leader_epoch = options_.leader_epoch;
+  if (count_ == 0) {
+    options_.codec = Codec::None;  // no bytes are no compressed bytes, for any codec
+  }
   header.attributes = attributes_of(options_);
   header.last_offset_delta = static_cast<int32_t>(last - options_.base_offset);
   header.base_timestamp = options_.delete_horizon.value_or(base_timestamp_);

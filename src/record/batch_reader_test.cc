@@ -160,6 +160,27 @@ TEST(BatchBuilder, KeepsALastOffsetBeyondItsRecords) {
   EXPECT_EQ(parse_batch_header(bytes).value().record_count, 1);
 }
 
+TEST(RecordReader, ABatchWithoutRecordsHasNoneInAnyCodec) {
+  for (const Codec codec : {Codec::None, Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd}) {
+    Bytes bytes(batch_header_size);
+    BatchHeader header;
+    header.attributes = static_cast<int16_t>(codec);
+    header.record_count = 0;
+    write_batch_header(header, {}, bytes);
+    RecordReader reader(bytes);
+    const auto record = reader.next_record();
+    ASSERT_TRUE(record.has_value()) << record.error().message;
+    EXPECT_FALSE(record->has_value());
+  }
+}
+
+TEST(BatchBuilder, WithoutRecordsNamesNoCodec) {
+  BatchBuilder builder({.codec = Codec::Zstd});
+  const Bytes bytes = builder.finish(Offset{7});
+  EXPECT_EQ(bytes.size(), batch_header_size);
+  EXPECT_EQ(parse_batch_header(bytes).value().codec(), Codec::None);
+}
+
 TEST(BatchBuilder, WithoutRecordsIsAHeader) {
   BatchBuilder builder({.base_offset = Offset{4}, .codec = Codec::Lz4});
   const Bytes bytes = builder.finish(Offset{6});

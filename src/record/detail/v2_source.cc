@@ -46,7 +46,9 @@ class V2Source : public RecordSource {
  private:
   static PlainWindow open(ByteView entry, Codec codec) {
     const ByteView records = entry.subspan(batch_header_size);
-    return codec == Codec::None ? PlainWindow(records) : PlainWindow(make_decompressor(codec, records));
+    // A batch that compaction emptied may still name its codec.
+    return codec == Codec::None || records.empty() ? PlainWindow(records)
+                                                   : PlainWindow(make_decompressor(codec, records));
   }
 
   Result<ReadStep> end() {
