@@ -1,6 +1,7 @@
 #include "storage/producer_snapshot.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/big_endian.h"
 #include "base/crc32c.h"
@@ -46,6 +47,24 @@ ProducerState decode(const uint8_t* from) {
   return state;
 }
 
+// Whether a producer's batch can have been in a log: sequences and offsets are reckoned with from here on.
+bool is_possible(const ProducerState& state) {
+  return state.id.raw() >= 0 && std::ranges::all_of(state.batches, [](const ProducerBatch& batch) {
+           return batch.last_sequence >= no_sequence && batch.offset_delta >= 0 &&
+                  batch.offset_delta <= batch.last_offset.raw();
+         });
+}
+
+// No producer is there twice, and no two of them began a transaction at the same offset.
+bool are_apart(const std::vector<ProducerState>& states) {
+  std::unordered_set<ProducerId> ids;
+  std::unordered_set<Offset> transactions;
+  return std::ranges::all_of(states, [&](const ProducerState& state) {
+    return ids.insert(state.id).second &&
+           (!state.transaction_first || transactions.insert(*state.transaction_first).second);
+  });
+}
+
 }  // namespace
 
 Bytes encode_producer_snapshot(const ProducerTable& table) {
@@ -83,6 +102,12 @@ Result<std::vector<ProducerState>> decode_producer_snapshot(ByteView bytes) {
   states.reserve(static_cast<size_t>(count));
   for (size_t at = empty_snapshot_size; at < bytes.size(); at += entry_size) {
     states.push_back(decode(bytes.data() + at));
+    if (!is_possible(states.back())) {
+      return fail(Errc::CorruptMessage, "producer snapshot with a batch that cannot be");
+    }
+  }
+  if (!are_apart(states)) {
+    return fail(Errc::CorruptMessage, "producer snapshot that names a producer or a transaction twice");
   }
   return states;
 }

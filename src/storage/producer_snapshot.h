@@ -18,7 +18,8 @@ namespace odradek::storage {
 inline constexpr size_t empty_snapshot_size = 10;
 
 [[nodiscard]] Bytes encode_producer_snapshot(const ProducerTable& table);
-// CorruptMessage: version, checksum or size are wrong.
+// CorruptMessage: version, checksum or size are wrong, a batch of a producer cannot have been in a log, or
+// something is there twice.
 [[nodiscard]] Result<std::vector<ProducerState>> decode_producer_snapshot(ByteView bytes);
 
 }  // namespace odradek::storage

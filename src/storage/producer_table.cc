@@ -46,7 +46,10 @@ void enter_epoch(ProducerState& state, ProducerEpoch epoch) {
 }
 
 bool is_expired(const ProducerState& state, int64_t now_ms, int64_t expiration_ms) {
-  return !state.transaction_first && now_ms - state.last_timestamp >= expiration_ms;
+  // Producers choose timestamps: any number.
+  int64_t age_ms = 0;
+  const bool is_ages_ago = __builtin_sub_overflow(now_ms, state.last_timestamp, &age_ms) && state.last_timestamp < 0;
+  return !state.transaction_first && (is_ages_ago || age_ms >= expiration_ms);
 }
 
 }  // namespace

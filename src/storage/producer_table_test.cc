@@ -114,6 +114,45 @@ TEST(ProducerSnapshot, ReadsAndWritesKafkasBytes) {
   EXPECT_EQ(encode_producer_snapshot(ProducerTable{}), testdata::from_hex(testdata::producer_snapshot_empty));
 }
 
+TEST(ProducerSnapshot, RefusesBatchesThatCannotBe) {
+  const auto decoded = [](const ProducerBatch& batch) {
+    ProducerTable table;
+    ProducerState state;
+    state.id = ProducerId{7};
+    state.epoch = ProducerEpoch{0};
+    state.batches = {batch};
+    table.put(state);
+    return decode_producer_snapshot(encode_producer_snapshot(table));
+  };
+  EXPECT_TRUE(decoded({.last_sequence = 4, .last_offset = Offset{4}, .offset_delta = 4}).has_value());
+  EXPECT_FALSE(decoded({.last_sequence = 4, .last_offset = Offset{4}, .offset_delta = 5}).has_value());
+  EXPECT_FALSE(decoded({.last_sequence = 4, .last_offset = Offset{4}, .offset_delta = -1}).has_value());
+  EXPECT_FALSE(decoded({.last_sequence = -2, .last_offset = Offset{4}, .offset_delta = 0}).has_value());
+}
+
+TEST(ProducerSnapshot, RefusesTwoTransactionsThatBeginAtOneOffset) {
+  ProducerTable table;
+  for (const int64_t id : {7, 8}) {
+    ProducerState state;
+    state.id = ProducerId{id};
+    state.transaction_first = Offset{5};
+    table.put(state);
+  }
+  EXPECT_FALSE(decode_producer_snapshot(encode_producer_snapshot(table)).has_value());
+}
+
+TEST(ProducerTable, ExpiresByAnyTimestamp) {
+  for (const int64_t timestamp : {INT64_MIN, int64_t{-1}, int64_t{0}, INT64_MAX}) {
+    ProducerTable table;
+    ProducerState state;
+    state.id = ProducerId{7};
+    state.last_timestamp = timestamp;
+    table.put(state);
+    table.expire(1'800'000'000'000, 86'400'000);
+    EXPECT_EQ(table.size(), timestamp == INT64_MAX ? 1U : 0U) << timestamp;
+  }
+}
+
 TEST(ProducerSnapshot, RefusesDamage) {
   const Bytes bytes = testdata::from_hex(testdata::producer_snapshot);
   for (size_t i = 0; i < bytes.size(); ++i) {
