@@ -65,17 +65,19 @@ const ClassicMember::Protocol* ClassicMember::protocol(std::string_view name) co
   return found == protocols.end() ? nullptr : &*found;
 }
 
-ClassicGroup::~ClassicGroup() {
+ClassicGroup::~ClassicGroup() { dismiss(ErrorCode::NotCoordinator); }
+
+void ClassicGroup::dismiss(ErrorCode why) {
   for (auto& [id, member] : members_) {
     if (member.join) {
       protocol::JoinGroupResponse answer;
-      answer.error_code = static_cast<int16_t>(ErrorCode::NotCoordinator);
+      answer.error_code = static_cast<int16_t>(why);
       answer.member_id = id;
       member.join->answer(std::move(answer));
     }
     if (member.sync) {
       SyncGroupResponse answer;
-      answer.error_code = static_cast<int16_t>(ErrorCode::NotCoordinator);
+      answer.error_code = static_cast<int16_t>(why);
       member.sync->answer(std::move(answer));
     }
   }

@@ -84,7 +84,8 @@ class ClassicGroup final : public Group {
   [[nodiscard]] const std::string& leader() const { return leader_; }  // empty: none
   [[nodiscard]] const std::optional<std::string>& protocol_name() const { return protocol_name_; }
   [[nodiscard]] const std::map<std::string, ClassicMember, std::less<>>& members() const { return members_; }
-  [[nodiscard]] bool is_pending(std::string_view member) const { return pending_.contains(member); }
+  // Members that were told an id and have not come back with it yet.
+  [[nodiscard]] bool has_pending_members() const { return !pending_.empty(); }
 
   [[nodiscard]] GroupType type() const override { return GroupType::Classic; }
   [[nodiscard]] std::string_view state_name() const override;
@@ -133,6 +134,11 @@ class ClassicGroup final : public Group {
   // Everything that is due: sessions, rebalances.
   [[nodiscard]] MustWrite on_time(Moment moment);
   [[nodiscard]] std::optional<runtime::MonotonicTime> next_deadline() const;
+
+  // All members are asked to join again: those of a group that spoke the consumer protocol so far.
+  [[nodiscard]] MustWrite gather(Moment moment) { return prepare_rebalance(moment); }
+  // Answers whoever waits: the group will be no more.
+  void dismiss(protocol::ErrorCode why);
 
   // A revived group that is larger than it may be gets together again.
   [[nodiscard]] MustWrite shrink(const GroupOptions& options, Moment moment);

@@ -56,6 +56,27 @@ void ConsumerStep::put_current(const ConsumerMember& member) {
   }
 }
 
+void ConsumerStep::begin_with(std::vector<ConsumerMember> members, int32_t epoch) {
+  for (const ConsumerMember& member : members) {
+    log(member.metadata_change(group().id()));
+  }
+  ConsumerGroupChange begun;
+  begun.key = {.group_id = group().id()};
+  begun.value.emplace().epoch = epoch;
+  begun.value->metadata_hash = hash_topics();
+  log(begun);
+  for (const ConsumerMember& member : members) {
+    log(target_change(group().id(), member.id, member.assigned.partitions()));
+  }
+  ConsumerTargetChange assigned;
+  assigned.key = {.group_id = group().id()};
+  assigned.value.emplace().assignment_epoch = epoch;
+  log(assigned);
+  for (const ConsumerMember& member : members) {
+    log(member.current_change(group().id()));
+  }
+}
+
 void ConsumerStep::remove_member(std::string_view member_id) {
   const std::string id(member_id);  // what it views may go with the member
   const std::string_view member = id;

@@ -31,6 +31,8 @@ class ConsumerStep {
 
   [[nodiscard]] const ConsumerGroup& group() const { return copy_ ? *copy_ : *known_; }
   [[nodiscard]] const ConsumerContext& context() const { return context_; }
+  // The group before the step; null: there was none.
+  [[nodiscard]] const ConsumerGroup* known() const { return known_; }
   // Ends the step.
   [[nodiscard]] std::vector<machine::LogRecord> take_records() { return std::move(records_); }
 
@@ -43,6 +45,8 @@ class ConsumerStep {
   // Members. Nothing is logged that is so already.
   void put_metadata(const ConsumerMember& member);
   void put_current(const ConsumerMember& member);
+  // For a group that begins with members: what they have is what they shall have, and `epoch` is everything's.
+  void begin_with(std::vector<ConsumerMember> members, int32_t epoch);
   void remove_member(std::string_view member_id);
   // `member` takes the place and the target of the static member `old_id`.
   void replace_static(std::string_view old_id, const ConsumerMember& member);

@@ -3,7 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "coordinator/group/consumer_options.h"
 
 namespace odradek::coordinator {
 
@@ -15,6 +21,11 @@ struct GroupOptions {
   std::chrono::minutes offsets_retention{10'080};               // offsets.retention.minutes
   std::chrono::milliseconds retention_check_interval{600'000};  // offsets.retention.check.interval.ms
   int32_t offset_metadata_bytes_max = 4'096;                    // offset.metadata.max.bytes
+
+  // Of groups of the consumer protocol that set nothing for themselves, and of those that have set these options.
+  std::shared_ptr<const ConsumerOptions> consumer = std::make_shared<const ConsumerOptions>();
+  std::function<std::shared_ptr<const ConsumerOptions>(const std::map<std::string, std::string, std::less<>>&)>
+      consumer_of;
 };
 
 }  // namespace odradek::coordinator

@@ -12,6 +12,14 @@ namespace {
 
 constexpr std::chrono::milliseconds load_again_after{100};
 
+// At most this much, in bytes, around the records of a batch, and around the key and value of one.
+constexpr size_t batch_overhead = 64;
+constexpr size_t record_overhead = 32;
+
+size_t size_of(const machine::LogRecord& record) {
+  return record_overhead + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+}
+
 Moment moment() {
   const runtime::Shard& shard = runtime::Shard::current();
   return {.now = shard.now(), .wall_ms = shard.wall_now()};
@@ -20,11 +28,9 @@ Moment moment() {
 }  // namespace
 
 GroupPartition::GroupPartition(std::shared_ptr<replication::Partition> partition,
-                               replication::PartitionCommitLogOptions log, const GroupEnvironment& environment,
-                               OnTime on_time)
+                               replication::PartitionCommitLogOptions log, const GroupEnvironment& environment)
     : partition_(partition),
       environment_(environment),
-      on_time_(std::move(on_time)),
       epoch_(partition->leader_epoch()),
       log_(std::move(partition), log),
       machine_(log_, [] { return std::make_unique<GroupState>(); }) {}
@@ -64,10 +70,9 @@ Result<> GroupPartition::check_available() const {
 }
 
 bool GroupPartition::fits(const std::vector<machine::LogRecord>& records) const {
-  constexpr size_t overhead_max = 64;  // of one record, and of the batch
-  size_t bytes = overhead_max;
+  size_t bytes = batch_overhead;
   for (const machine::LogRecord& record : records) {
-    bytes += overhead_max + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+    bytes += size_of(record);
   }
   return bytes <= log_.batch_bytes_max();
 }
@@ -94,6 +99,16 @@ ClassicGroup& GroupPartition::make_classic(std::string_view id) {
   return *classic_.emplace(std::string(id), std::move(group)).first->second;
 }
 
+void GroupPartition::adopt_classic(std::unique_ptr<ClassicGroup> group) {
+  std::string id = group->id();
+  classic_.insert_or_assign(std::move(id), std::move(group));
+}
+
+std::shared_ptr<const ConsumerOptions> GroupPartition::consumer_options(std::string_view group) const {
+  const metadata::ConfigMap& set = image().configs(metadata::ConfigResourceType::Group, group);
+  return set.empty() || !options().consumer_of ? options().consumer : options().consumer_of(set);
+}
+
 void GroupPartition::drop_classic(std::string_view id) {
   const auto found = classic_.find(id);
   if (found != classic_.end()) {
@@ -108,9 +123,27 @@ void GroupPartition::arm(std::string_view group, runtime::MonotonicTime due) {
 }
 
 runtime::Async<> GroupPartition::settled() {
-  struct Nothing {};
-  CO_TRY(
-      co_await execute([](const GroupState&) -> machine::Decision<Nothing> { return {.records = {}, .reply = {}}; }));
+  CO_TRY(co_await execute([](const GroupState&) -> machine::Decision<bool> { return {.records = {}, .reply = true}; }));
+  co_return Result<>{};
+}
+
+runtime::Async<> GroupPartition::append_each(std::vector<machine::LogRecord> records) {
+  for (size_t next = 0; next < records.size();) {
+    std::vector<machine::LogRecord> batch;
+    size_t bytes = 0;
+    while (next < records.size()) {
+      const size_t size = size_of(records[next]);
+      if (!batch.empty() && batch_overhead + bytes + size > log_.batch_bytes_max()) {
+        break;
+      }
+      bytes += size;
+      batch.push_back(std::move(records[next]));
+      ++next;
+    }
+    CO_TRY(co_await execute([&batch](const GroupState&) -> machine::Decision<bool> {
+      return {.records = std::move(batch), .reply = true};
+    }));
+  }
   co_return Result<>{};
 }
 
@@ -134,6 +167,7 @@ void GroupPartition::drop_soft() {
   ++life_;
   is_loaded_ = false;
   classic_.clear();
+  sessions_ = ConsumerSessions();
   deadlines_ = DeadlineQueue();
 }
 

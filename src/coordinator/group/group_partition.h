@@ -11,11 +11,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "coordinator/group/classic_group.h"
+#include "coordinator/group/consumer_sessions.h"
 #include "coordinator/group/deadline_queue.h"
 #include "coordinator/group/group.h"
 #include "coordinator/group/group_options.h"
@@ -35,6 +38,7 @@ namespace odradek::coordinator {
 struct GroupEnvironment {
   const metadata::ImageFeed& images;            // the shard's
   std::shared_ptr<const GroupOptions> options;  // replaced when the configuration changes
+  int64_t topics_changed_at = 0;                // position of the image that last changed topics, partitions or racks
 };
 
 class GroupPartition {
@@ -43,8 +47,10 @@ class GroupPartition {
   using OnTime = std::function<void(const std::string& group)>;
 
   GroupPartition(std::shared_ptr<replication::Partition> partition, replication::PartitionCommitLogOptions log,
-                 const GroupEnvironment& environment, OnTime on_time);
+                 const GroupEnvironment& environment);
   ~GroupPartition();
+
+  void look_after_groups(OnTime on_time) { on_time_ = std::move(on_time); }
 
   // Begins to load. Until that is done, availability() is CoordinatorLoadInProgress.
   void start();
@@ -63,8 +69,16 @@ class GroupPartition {
   [[nodiscard]] ClassicGroup* classic(std::string_view id);
   [[nodiscard]] const TextMap<std::unique_ptr<ClassicGroup>>& classic_groups() const { return classic_; }
   ClassicGroup& make_classic(std::string_view id);
+  void adopt_classic(std::unique_ptr<ClassicGroup> group);
   // After its tombstone was decided, or when it turned out that nothing was written.
   void drop_classic(std::string_view id);
+
+  // Soft: of the groups of the consumer protocol.
+  [[nodiscard]] ConsumerSessions& consumer_sessions() { return sessions_; }
+  // What this group acts on. Not null.
+  [[nodiscard]] std::shared_ptr<const ConsumerOptions> consumer_options(std::string_view group) const;
+  // Position of the image that last changed what groups can be assigned.
+  [[nodiscard]] int64_t topics_changed_at() const { return environment_.topics_changed_at; }
 
   // The group is looked at by OnTime at `due`, or before.
   void arm(std::string_view group, runtime::MonotonicTime due);
@@ -100,8 +114,15 @@ class GroupPartition {
   // Whether one decision may append these.
   [[nodiscard]] bool fits(const std::vector<machine::LogRecord>& records) const;
 
-  // Returns when everything decided so far is committed.
+  // Returns when everything decided so far is committed: the end of every answer.
   [[nodiscard]] runtime::Async<> settled();
+  // Whether that would not have to wait.
+  [[nodiscard]] bool is_settled() const {
+    return availability() == protocol::ErrorCode::None && log_.committed_offset() >= log_.end_offset();
+  }
+  // Appends records that need not be together, as many in a batch as fit: nobody is left half told who replays only
+  // the first of them.
+  [[nodiscard]] runtime::Async<> append_each(std::vector<machine::LogRecord> records);
 
   // Runs something nobody waits for; it must end soon after stop().
   void spawn(runtime::Task<void> task) { tasks_.spawn(std::move(task)); }
@@ -127,6 +148,7 @@ class GroupPartition {
   replication::PartitionCommitLog log_;
   machine::Machine<GroupState> machine_;
   TextMap<std::unique_ptr<ClassicGroup>> classic_;
+  ConsumerSessions sessions_;
   DeadlineQueue deadlines_;
   runtime::Signal armed_;
   bool is_loaded_ = false;

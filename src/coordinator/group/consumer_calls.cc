@@ -1,0 +1,258 @@
+#include "coordinator/group/consumer_calls.h"
+
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "coordinator/group/protocol_change.h"
+#include "runtime/shard.h"
+
+namespace odradek::coordinator {
+
+using machine::Decision;
+using machine::LogRecord;
+using protocol::ErrorCode;
+using DescribedGroup = protocol::ConsumerGroupDescribeResponse::DescribedGroup;
+using protocol::Text;
+
+namespace {
+
+const ConsumerGroup* find_group(const GroupState& state, std::string_view id) {
+  const ConsumerGroup* group = state.consumer_group(id);
+  return group != nullptr && group->exists() ? group : nullptr;
+}
+
+void arm(GroupPartition& partition, std::string_view group) {
+  if (const auto due = partition.consumer_sessions().next_deadline(group)) {
+    partition.arm(group, *due);
+  }
+}
+
+bool is_error(const HeartbeatResponse& response) { return response.error_code != 0; }
+
+Decision<HeartbeatResponse> decide(GroupPartition& partition, const GroupState& state, const HeartbeatRequest& request,
+                                   const Caller& caller, const ConsumerOptions& options) {
+  const std::string_view id = request.group_id;
+  const ConsumerContext context = context_of(partition, id, options);
+  const ConsumerGroup* group = find_group(state, id);
+  const bool joins = request.member_epoch == joining_epoch;
+  std::vector<LogRecord> records;
+  ConsumerStep step(group, id, context);
+
+  ClassicGroup* classic = group == nullptr ? partition.classic(id) : nullptr;
+  if (group == nullptr && (!joins || !may_replace(classic, options))) {
+    return {.records = {}, .reply = refused(ErrorCode::GroupIdNotFound, "there is no consumer group of this name")};
+  }
+  if (classic != nullptr && !upgrade(*classic, step, records)) {
+    return {.records = {},
+            .reply = refused(ErrorCode::GroupIdNotFound, "the classic group's members are no consumers")};
+  }
+  const std::string new_id =
+      request.member_id.empty() ? fmt::format("{}", runtime::Shard::current().random().uuid()) : std::string();
+  const std::string member_id = request.member_id.empty() ? new_id : request.member_id.str();
+  HeartbeatResponse reply = request.member_epoch < 0 ? leave(step, request) : heartbeat(step, request, caller, new_id);
+  if (is_error(reply)) {
+    return {.records = {}, .reply = std::move(reply)};
+  }
+  if (classic != nullptr) {
+    classic->dismiss(ErrorCode::RebalanceInProgress);
+    partition.drop_classic(id);
+    for (const auto& [other, member] : step.group().members()) {
+      note_member(partition, step.group(), other, options);
+    }
+  }
+  note_member(partition, step.group(), member_id, options);
+  auto& notes = partition.consumer_sessions().notes(id);
+  notes.topics_seen = context.image.position().offset.raw();
+  if (context.topics_changed || context.regexes_are_old || joins) {
+    notes.regexes_seen_ms = context.wall_ms;
+  }
+  if (request.member_epoch == leaving_epoch && downgrade_if_all_classic(partition, step, records, options)) {
+    return {.records = std::move(records), .reply = std::move(reply)};
+  }
+  arm(partition, id);
+  for (LogRecord& record : step.take_records()) {
+    records.push_back(std::move(record));
+  }
+  return {.records = std::move(records), .reply = std::move(reply)};
+}
+
+}  // namespace
+
+ConsumerContext context_of(GroupPartition& partition, std::string_view group, const ConsumerOptions& options) {
+  const auto& notes = partition.consumer_sessions().notes(group);
+  const int64_t now = runtime::Shard::current().wall_now();
+  return {.image = partition.image(),
+          .options = options,
+          .wall_ms = now,
+          .topics_changed = notes.topics_seen < partition.topics_changed_at(),
+          .regexes_are_old = now - notes.regexes_seen_ms >= options.regex_refresh_interval.count()};
+}
+
+void note_member(GroupPartition& partition, const ConsumerGroup& group, std::string_view member_id,
+                 const ConsumerOptions& options) {
+  ConsumerSessions& sessions = partition.consumer_sessions();
+  const ConsumerMember* member = group.member(member_id);
+  if (member == nullptr) {
+    sessions.forget(group.id(), member_id);
+    return;
+  }
+  const auto now = runtime::Shard::current().now();
+  const auto session = member->classic ? member->classic->session_timeout : options.session_timeout;
+  if (member->epoch != static_leaving_epoch || !sessions.has(group.id(), member_id)) {
+    sessions.heard_of(group.id(), member_id, now + session);
+  }
+  if (member->instance_id) {
+    // It may have taken another's place.
+    for (const std::string& other : sessions.members(group.id())) {
+      if (group.member(other) == nullptr) {
+        sessions.forget(group.id(), other);
+      }
+    }
+  }
+  if (member->state == ConsumerMember::State::UnrevokedPartitions && member->rebalance_timeout.count() >= 0) {
+    sessions.must_give_up(group.id(), member_id, member->epoch, now + member->rebalance_timeout);
+  } else {
+    sessions.has_given_up(group.id(), member_id);
+  }
+}
+
+runtime::Task<Answer<HeartbeatResponse>> consumer_heartbeat(std::shared_ptr<GroupPartition> partition,
+                                                            const HeartbeatRequest& request, Caller caller) {
+  const std::shared_ptr<const ConsumerOptions> options = partition->consumer_options(request.group_id);
+  if (std::optional<HeartbeatResponse> invalid = check_heartbeat(request, caller.api_version, *options)) {
+    co_return *std::move(invalid);
+  }
+  const ConsumerGroup* group = find_group(partition->state(), request.group_id);
+  if (group != nullptr && is_idle_heartbeat(*group, request, caller)) {
+    const ConsumerContext context = context_of(*partition, request.group_id, *options);
+    if (!context.topics_changed && (!context.regexes_are_old || group->regexes().empty())) {
+      partition->consumer_sessions().heard_of(request.group_id, request.member_id,
+                                              runtime::Shard::current().now() + options->session_timeout);
+      HeartbeatResponse answer = idle_answer(*group, request, context);
+      if (!partition->is_settled()) {
+        const Result<> settled = co_await partition->settled();
+        if (!settled) {
+          co_return std::unexpected(code_of(settled.error()));
+        }
+      }
+      co_return answer;
+    }
+  }
+  auto decided = co_await partition->execute(
+      [&](const GroupState& state) { return decide(*partition, state, request, caller, *options); });
+  if (!decided) {
+    co_return std::unexpected(code_of(decided.error()));
+  }
+  co_return *std::move(decided);
+}
+
+runtime::Task<void> look_at_consumer_group(std::shared_ptr<GroupPartition> partition, std::string group_id) {
+  const std::shared_ptr<const ConsumerOptions> options = partition->consumer_options(group_id);
+  [[maybe_unused]] const Result<bool> done =
+      co_await partition->execute([&](const GroupState& state) -> Decision<bool> {
+        ConsumerSessions& sessions = partition->consumer_sessions();
+        const ConsumerGroup* group = find_group(state, group_id);
+        if (group == nullptr) {
+          sessions.forget(group_id);
+          return {.records = {}, .reply = true};
+        }
+        // Those the log told of, but whom we have not heard of since we lead it.
+        for (const auto& [id, member] : group->members()) {
+          if (!sessions.has(group_id, id)) {
+            note_member(*partition, *group, id, *options);
+          }
+        }
+        std::vector<std::string> gone;
+        for (const std::string& id : sessions.overdue(group_id, runtime::Shard::current().now())) {
+          sessions.forget(group_id, id);
+          if (group->member(id) != nullptr) {
+            gone.push_back(id);
+          }
+        }
+        std::vector<LogRecord> records;
+        if (!gone.empty()) {
+          const ConsumerContext context = context_of(*partition, group_id, *options);
+          ConsumerStep step(group, group_id, context);
+          remove_members(step, gone);
+          if (downgrade_if_all_classic(*partition, step, records, *options)) {
+            return {.records = std::move(records), .reply = true};
+          }
+          records = step.take_records();
+        }
+        arm(*partition, group_id);
+        return {.records = std::move(records), .reply = true};
+      });
+}
+
+// --- describing -------------------------------------------------------------------------------------------------
+
+namespace {
+
+using DescribedAssignment = protocol::ConsumerGroupDescribeResponse::Assignment;
+
+DescribedAssignment describe(const Assignment& assignment, const metadata::MetadataImage& image) {
+  DescribedAssignment result;
+  for (const TopicPartitions& topic : assignment) {
+    const metadata::TopicImage* known = image.topic(topic.topic);
+    if (known != nullptr) {
+      auto& told = result.topic_partitions.emplace_back();
+      told.topic_id = topic.topic.uuid();
+      told.topic_name = Text::owned(known->name);
+      told.partitions = topic.partitions;
+    }
+  }
+  return result;
+}
+
+std::optional<Text> owned(const std::optional<std::string>& text) {
+  return text ? std::optional(Text::owned(*text)) : std::nullopt;
+}
+
+DescribedGroup describe(const ConsumerGroup& group, const ConsumerOptions& options,
+                        const metadata::MetadataImage& image) {
+  DescribedGroup result;
+  result.group_id = Text::owned(group.id());
+  result.group_state = group.state_name();
+  result.group_epoch = group.epoch();
+  result.assignment_epoch = group.assignment_epoch();
+  result.assignor_name = Text::owned(group.preferred_assignor().value_or(options.assignors.front()));
+  for (const auto& [id, member] : group.members()) {
+    auto& told = result.members.emplace_back();
+    told.member_id = Text::owned(id);
+    told.instance_id = owned(member->instance_id);
+    told.rack_id = owned(member->rack_id);
+    told.member_epoch = member->epoch;
+    told.client_id = Text::owned(member->client_id);
+    told.client_host = Text::owned(member->client_host);
+    for (const std::string& topic : member->topics) {
+      told.subscribed_topic_names.push_back(Text::owned(topic));
+    }
+    told.subscribed_topic_regex = Text::owned(member->regex);
+    told.assignment = describe(member->assigned.partitions(), image);
+    told.target_assignment = describe(group.target(id), image);
+    told.member_type = member->uses_classic_protocol() ? 0 : 1;
+  }
+  return result;
+}
+
+}  // namespace
+
+runtime::Task<Answer<DescribedGroup>> describe_consumer_group(std::shared_ptr<GroupPartition> partition,
+                                                              std::string_view group_id) {
+  const std::shared_ptr<const ConsumerOptions> options = partition->consumer_options(group_id);
+  auto decided = co_await partition->execute([&](const GroupState& state) -> Decision<Answer<DescribedGroup>> {
+    const ConsumerGroup* group = find_group(state, group_id);
+    if (group == nullptr) {
+      return {.records = {}, .reply = std::unexpected(ErrorCode::GroupIdNotFound)};
+    }
+    return {.records = {}, .reply = describe(*group, *options, partition->image())};
+  });
+  if (!decided) {
+    co_return std::unexpected(code_of(decided.error()));
+  }
+  co_return *std::move(decided);
+}
+
+}  // namespace odradek::coordinator
