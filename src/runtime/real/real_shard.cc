@@ -1,9 +1,17 @@
 #include "runtime/real/real_shard.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 namespace odradek::runtime {
+namespace {
+
+constexpr size_t jobs_asleep_max = 16;
+
+constinit thread_local RealShard* running = nullptr;  // the shard whose turns this thread runs
+
+}  // namespace
 
 RealShard::RealShard(ShardId id, IoThreads& threads, size_t descriptors_max, uint64_t seed)
     : Shard(id), files_(threads, descriptors_max), network_(loop_, *this, threads), random_(seed) {
@@ -11,22 +19,45 @@ RealShard::RealShard(ShardId id, IoThreads& threads, size_t descriptors_max, uin
 }
 
 void RealShard::post(Job job) {
-  bool was_empty = false;
-  {
-    const std::lock_guard lock(inbox_mutex_);
-    was_empty = inbox_.empty();
-    inbox_.push_back(std::move(job));
+  if (!inbox_.put(std::move(job))) {
+    return;
   }
-  if (was_empty) {
+  if (running != nullptr) {
+    running->wake_later(*this);
+  } else if (inbox_.must_wake()) {
     loop_.wake();
   }
 }
 
+// Waking a thread costs more than most jobs, so a sleeper is woken for all that a turn has for it, or for enough. The
+// jobs themselves are in its inbox at once: whoever hears of them by another way finds them there.
+void RealShard::wake_later(RealShard& sleeper) {
+  if (std::ranges::find(sleepers_, &sleeper) == sleepers_.end()) {
+    sleepers_.push_back(&sleeper);
+  }
+  ++posted_to_sleepers_;
+  if (posted_to_sleepers_ == jobs_asleep_max) {
+    wake_sleepers();
+  }
+}
+
+void RealShard::wake_sleepers() {
+  for (RealShard* sleeper : sleepers_) {
+    if (sleeper->inbox_.must_wake()) {
+      sleeper->loop_.wake();
+    }
+  }
+  sleepers_.clear();
+  posted_to_sleepers_ = 0;
+}
+
 void RealShard::run() {
   set_current(this);
+  running = this;
   while (!stopping_) {
     turn();
   }
+  running = nullptr;
   set_current(nullptr);
 }
 
@@ -35,8 +66,8 @@ void RealShard::stop() {
 }
 
 void RealShard::turn() {
-  // A job posted since the inbox was last emptied has called wake(), so the wait below ends at once.
-  if (ready_.empty()) {
+  // Who posts a job from here on finds us asleep and calls wake(), so the wait below ends at once.
+  if (ready_.empty() && inbox_.fall_asleep()) {
     loop_.wait(timers_.next_due());
   } else {
     loop_.poll();
@@ -49,6 +80,7 @@ void RealShard::turn() {
   while (!batch_.empty()) {
     batch_.pop().resume();
   }
+  wake_sleepers();
 }
 
 void RealShard::read_clocks() {
@@ -58,10 +90,7 @@ void RealShard::read_clocks() {
 }
 
 void RealShard::run_posted() {
-  {
-    const std::lock_guard lock(inbox_mutex_);
-    jobs_.swap(inbox_);
-  }
+  inbox_.take(jobs_);
   for (Job& job : jobs_) {
     job();
   }

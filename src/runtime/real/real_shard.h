@@ -1,12 +1,12 @@
-// One thread's loop: jobs from others, timers, ready coroutines, descriptors; in that order in every turn.
+// One thread's loop: descriptors, jobs from others, timers, ready coroutines; in that order in every turn.
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <vector>
 
 #include "runtime/real/io_threads.h"
 #include "runtime/real/loop.h"
+#include "runtime/real/mailbox.h"
 #include "runtime/real/real_file_system.h"
 #include "runtime/real/real_network.h"
 #include "runtime/shard.h"
@@ -36,6 +36,8 @@ class RealShard final : public Shard {
   void turn();
   void read_clocks();
   void run_posted();
+  void wake_later(RealShard& sleeper);
+  void wake_sleepers();
 
   Loop loop_;
   RealFileSystem files_;
@@ -46,9 +48,9 @@ class RealShard final : public Shard {
   bool stopping_ = false;
   ReadyQueue batch_;       // resumed in this turn
   std::vector<Job> jobs_;  // run in this turn
-
-  std::mutex inbox_mutex_;
-  std::vector<Job> inbox_;  // of any thread
+  Mailbox inbox_;
+  std::vector<RealShard*> sleepers_;  // posted to in this turn, and not yet woken
+  size_t posted_to_sleepers_ = 0;
 };
 
 }  // namespace odradek::runtime
