@@ -1,5 +1,7 @@
 #include "runtime/real/real_socket.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -44,6 +46,17 @@ bool is_cached(const Blob& part) {
   return true;
 }
 
+bool goes_on_after_a_range(const std::vector<Blob>& blobs) {
+  return std::ranges::adjacent_find(blobs, [](const Blob& one, const Blob&) { return !one.in_memory(); }) !=
+         blobs.end();
+}
+
+// What is held back goes out in full packets; the rest of it when we let go.
+void hold_back(int fd, bool holds) {
+  const int value = holds ? 1 : 0;
+  static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_CORK, &value, sizeof value));
+}
+
 std::unexpected<Error> closed_by_us() { return fail(Errc::ConnectionClosed, "closed by us"); }
 
 }  // namespace
@@ -84,6 +97,11 @@ Async<> RealSocket::write(ByteChain bytes) {
   uint64_t skip = 0;          // bytes of that blob already sent
   uint64_t in_this_turn = 0;  // bytes of ranges
   uint64_t cached_up_to = 0;  // bytes of the current range known to be in the page cache
+  // The few bytes behind a range shall share its last packet: sendfile itself cannot say that more follows.
+  const bool holds_back = goes_on_after_a_range(blobs);
+  if (holds_back && !descriptor_.is_closed()) {
+    hold_back(descriptor_.fd(), true);
+  }
   while (first < blobs.size()) {
     if (descriptor_.is_closed()) {
       co_return closed_by_us();
@@ -119,6 +137,9 @@ Async<> RealSocket::write(ByteChain bytes) {
       cached_up_to = 0;
     }
   }
+  if (holds_back) {
+    hold_back(descriptor_.fd(), false);
+  }
   co_return Result<>{};
 }
 
@@ -137,7 +158,10 @@ Result<uint64_t> RealSocket::send_memory(const ByteChain& bytes, size_t first, u
   // What follows shall share a packet with this.
   const int more = first + count < blobs.size() ? MSG_MORE : 0;
   for (;;) {
-    const ssize_t sent = ::sendmsg(descriptor_.fd(), &message, MSG_NOSIGNAL | more);
+    // One piece goes the cheaper way.
+    const ssize_t sent = count == 1
+                             ? ::send(descriptor_.fd(), vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL | more)
+                             : ::sendmsg(descriptor_.fd(), &message, MSG_NOSIGNAL | more);
     if (sent >= 0) {
       return static_cast<uint64_t>(sent);
     }
