@@ -8,7 +8,8 @@
 
 namespace odradek::runtime::detail {
 
-// Frames of up to 1 KiB, in steps of 64 bytes, are kept for reuse by the thread that frees them; at most 256 of a size.
+// Frames of up to 8 KiB, in steps of 64 bytes, are kept for reuse by the thread that frees them; at most 256 KiB of a
+// size. The compiler inlines coroutines into their callers' frames, so an append's takes some 5 KiB.
 // Under AddressSanitizer nothing is kept, so that it sees each frame's own life.
 class FramePool {
  public:
@@ -26,7 +27,7 @@ class FramePool {
 
   static void give_back(void* memory, size_t bytes) noexcept {
     const size_t kind = kind_of(bytes);
-    if (keeps && kind < kinds && lists_[kind].count < count_max) {
+    if (keeps && kind < kinds && lists_[kind].count < kept_bytes_max / ((kind + 1) * step)) {
       List& list = lists_[kind];
       list.first = new (memory) Free{list.first};
       ++list.count;
@@ -54,8 +55,8 @@ class FramePool {
   static constexpr bool keeps = true;
 #endif
   static constexpr size_t step = 64;
-  static constexpr size_t kinds = 16;
-  static constexpr uint32_t count_max = 256;
+  static constexpr size_t kinds = 128;
+  static constexpr size_t kept_bytes_max = 256 * 1024;
 
   static constexpr size_t kind_of(size_t bytes) { return (bytes - 1) / step; }
 
