@@ -29,10 +29,11 @@ void arm(GroupPartition& partition, std::string_view group) {
   }
 }
 
-bool is_error(const HeartbeatResponse& response) { return response.error_code != 0; }
+bool is_error(const ConsumerHeartbeatResponse& response) { return response.error_code != 0; }
 
-Decision<HeartbeatResponse> decide(GroupPartition& partition, const GroupState& state, const HeartbeatRequest& request,
-                                   const Caller& caller, const ConsumerOptions& options) {
+Decision<ConsumerHeartbeatResponse> decide(GroupPartition& partition, const GroupState& state,
+                                           const ConsumerHeartbeatRequest& request, const Caller& caller,
+                                           const ConsumerOptions& options) {
   const std::string_view id = request.group_id;
   const ConsumerContext context = context_of(partition, id, options);
   const ConsumerGroup* group = find_group(state, id);
@@ -51,7 +52,8 @@ Decision<HeartbeatResponse> decide(GroupPartition& partition, const GroupState& 
   const std::string new_id =
       request.member_id.empty() ? fmt::format("{}", runtime::Shard::current().random().uuid()) : std::string();
   const std::string member_id = request.member_id.empty() ? new_id : request.member_id.str();
-  HeartbeatResponse reply = request.member_epoch < 0 ? leave(step, request) : heartbeat(step, request, caller, new_id);
+  ConsumerHeartbeatResponse reply =
+      request.member_epoch < 0 ? leave(step, request) : heartbeat(step, request, caller, new_id);
   if (is_error(reply)) {
     return {.records = {}, .reply = std::move(reply)};
   }
@@ -118,10 +120,11 @@ void note_member(GroupPartition& partition, const ConsumerGroup& group, std::str
   }
 }
 
-runtime::Task<Answer<HeartbeatResponse>> consumer_heartbeat(std::shared_ptr<GroupPartition> partition,
-                                                            const HeartbeatRequest& request, Caller caller) {
+runtime::Task<Answer<ConsumerHeartbeatResponse>> consumer_heartbeat(std::shared_ptr<GroupPartition> partition,
+                                                                    const ConsumerHeartbeatRequest& request,
+                                                                    Caller caller) {
   const std::shared_ptr<const ConsumerOptions> options = partition->consumer_options(request.group_id);
-  if (std::optional<HeartbeatResponse> invalid = check_heartbeat(request, caller.api_version, *options)) {
+  if (std::optional<ConsumerHeartbeatResponse> invalid = check_heartbeat(request, caller.api_version, *options)) {
     co_return *std::move(invalid);
   }
   const ConsumerGroup* group = find_group(partition->state(), request.group_id);
@@ -130,7 +133,7 @@ runtime::Task<Answer<HeartbeatResponse>> consumer_heartbeat(std::shared_ptr<Grou
     if (!context.topics_changed && (!context.regexes_are_old || group->regexes().empty())) {
       partition->consumer_sessions().heard_of(request.group_id, request.member_id,
                                               runtime::Shard::current().now() + options->session_timeout);
-      HeartbeatResponse answer = idle_answer(*group, request, context);
+      ConsumerHeartbeatResponse answer = idle_answer(*group, request, context);
       if (!partition->is_settled()) {
         const Result<> settled = co_await partition->settled();
         if (!settled) {

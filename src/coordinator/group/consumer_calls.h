@@ -16,9 +16,8 @@
 
 namespace odradek::coordinator {
 
-[[nodiscard]] runtime::Task<Answer<HeartbeatResponse>> consumer_heartbeat(std::shared_ptr<GroupPartition> partition,
-                                                                          const HeartbeatRequest& request,
-                                                                          Caller caller);
+[[nodiscard]] runtime::Task<Answer<ConsumerHeartbeatResponse>> consumer_heartbeat(
+    std::shared_ptr<GroupPartition> partition, const ConsumerHeartbeatRequest& request, Caller caller);
 
 // GroupIdNotFound where there is no consumer group of this name.
 [[nodiscard]] runtime::Task<Answer<protocol::ConsumerGroupDescribeResponse::DescribedGroup>> describe_consumer_group(

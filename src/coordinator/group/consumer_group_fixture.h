@@ -60,8 +60,8 @@ class ConsumerGroupTest : public testing::Test {
 
   // The member's next heartbeat, and what it does with the answer. Error codes are returned.
   protocol::ErrorCode beat(TestMember& who) {
-    HeartbeatRequest request = request_of(who);
-    const HeartbeatResponse response = send(request);
+    ConsumerHeartbeatRequest request = request_of(who);
+    const ConsumerHeartbeatResponse response = send(request);
     const auto error = static_cast<protocol::ErrorCode>(response.error_code);
     if (error == protocol::ErrorCode::None) {
       take(who, response);
@@ -73,8 +73,8 @@ class ConsumerGroupTest : public testing::Test {
     return error;
   }
 
-  HeartbeatRequest request_of(const TestMember& who) const {
-    HeartbeatRequest request;
+  ConsumerHeartbeatRequest request_of(const TestMember& who) const {
+    ConsumerHeartbeatRequest request;
     request.group_id = "g";
     request.member_id = std::string_view(who.id);
     request.member_epoch = who.epoch;
@@ -102,8 +102,8 @@ class ConsumerGroupTest : public testing::Test {
     return request;
   }
 
-  HeartbeatResponse send(const HeartbeatRequest& request) {
-    if (std::optional<HeartbeatResponse> invalid = check_heartbeat(request, 1, options_)) {
+  ConsumerHeartbeatResponse send(const ConsumerHeartbeatRequest& request) {
+    if (std::optional<ConsumerHeartbeatResponse> invalid = check_heartbeat(request, 1, options_)) {
       return *std::move(invalid);
     }
     const ConsumerContext context = context_now();
@@ -112,7 +112,7 @@ class ConsumerGroupTest : public testing::Test {
       return idle_answer(*group_, request, context);
     }
     ConsumerStep step(group_ ? &*group_ : nullptr, "g", context);
-    HeartbeatResponse response =
+    ConsumerHeartbeatResponse response =
         request.member_epoch < 0 ? leave(step, request) : heartbeat(step, request, caller_, "made-up");
     if (response.error_code == 0) {
       topics_changed_ = false;
@@ -192,7 +192,7 @@ class ConsumerGroupTest : public testing::Test {
   size_t idle_ = 0;
 
  private:
-  static void take(TestMember& who, const HeartbeatResponse& response) {
+  static void take(TestMember& who, const ConsumerHeartbeatResponse& response) {
     who.epoch = response.member_epoch;
     if (response.assignment) {
       who.assigned.clear();

@@ -227,7 +227,7 @@ TEST_F(ConsumerGroupTest, BadRequestsAreRefused) {
   topic("t", 1);
   const auto refusal = [&](auto change) {
     TestMember a = member("a", {"t"});
-    HeartbeatRequest request = request_of(a);
+    ConsumerHeartbeatRequest request = request_of(a);
     change(request);
     return static_cast<ErrorCode>(send(request).error_code);
   };

@@ -16,7 +16,7 @@ namespace {
 // Who has to give up or waits for partitions asks again soon.
 constexpr std::chrono::milliseconds reconciling_interval{250};
 
-Assignment assignment_of(const std::vector<HeartbeatRequest::TopicPartitions>& stated) {
+Assignment assignment_of(const std::vector<ConsumerHeartbeatRequest::TopicPartitions>& stated) {
   Assignment result;
   for (const auto& topic : stated) {
     result.push_back({.topic = TopicId(topic.topic_id), .partitions = topic.partitions});
@@ -24,8 +24,8 @@ Assignment assignment_of(const std::vector<HeartbeatRequest::TopicPartitions>& s
   return normalized(std::move(result));
 }
 
-HeartbeatResponse::Assignment answer_of(const Assignment& assignment) {
-  HeartbeatResponse::Assignment result;
+ConsumerHeartbeatResponse::Assignment answer_of(const Assignment& assignment) {
+  ConsumerHeartbeatResponse::Assignment result;
   for (const TopicPartitions& topic : assignment) {
     result.topic_partitions.push_back(
         {.topic_id = topic.topic.uuid(), .partitions = topic.partitions, .unknown_tags = {}});
@@ -48,7 +48,8 @@ int32_t interval_for(const ConsumerGroup& group, const ConsumerMember& member, c
 
 // --- who it is --------------------------------------------------------------------------------------------------
 
-std::optional<HeartbeatResponse> check_epoch(const ConsumerMember& member, const HeartbeatRequest& request) {
+std::optional<ConsumerHeartbeatResponse> check_epoch(const ConsumerMember& member,
+                                                     const ConsumerHeartbeatRequest& request) {
   const int32_t stated = request.member_epoch;
   if (stated > member.epoch) {
     return refused(
@@ -76,8 +77,8 @@ ConsumerMember new_member(std::string_view id) {
 }
 
 // Finds the member, or makes it: logged already where it takes another's place. Errors in `refusal`.
-std::optional<ConsumerMember> find_member(ConsumerStep& step, const HeartbeatRequest& request, std::string_view id,
-                                          std::optional<HeartbeatResponse>& refusal) {
+std::optional<ConsumerMember> find_member(ConsumerStep& step, const ConsumerHeartbeatRequest& request,
+                                          std::string_view id, std::optional<ConsumerHeartbeatResponse>& refusal) {
   const ConsumerGroup& group = step.group();
   const bool joins = request.member_epoch == joining_epoch;
   if (!request.instance_id) {
@@ -128,7 +129,7 @@ std::optional<ConsumerMember> find_member(ConsumerStep& step, const HeartbeatReq
   return *member;
 }
 
-void update(ConsumerMember& member, const HeartbeatRequest& request, const Caller& caller) {
+void update(ConsumerMember& member, const ConsumerHeartbeatRequest& request, const Caller& caller) {
   if (request.instance_id) {
     member.instance_id = request.instance_id->str();
   }
@@ -157,7 +158,7 @@ void update(ConsumerMember& member, const HeartbeatRequest& request, const Calle
   member.classic.reset();
 }
 
-bool is_full(const HeartbeatRequest& request) {
+bool is_full(const ConsumerHeartbeatRequest& request) {
   return request.member_epoch == joining_epoch ||
          (request.rebalance_timeout_ms != -1 && (request.subscribed_topic_names || request.subscribed_topic_regex) &&
           request.topic_partitions);
@@ -172,15 +173,15 @@ bool states_another(const std::optional<protocol::Text>& stated, const std::opti
 
 }  // namespace
 
-HeartbeatResponse refused(ErrorCode error, std::string message) {
-  HeartbeatResponse response;
+ConsumerHeartbeatResponse refused(ErrorCode error, std::string message) {
+  ConsumerHeartbeatResponse response;
   response.error_code = static_cast<int16_t>(error);
   response.error_message = std::move(message);
   return response;
 }
 
-std::optional<HeartbeatResponse> check_heartbeat(const HeartbeatRequest& request, int16_t api_version,
-                                                 const ConsumerOptions& options) {
+std::optional<ConsumerHeartbeatResponse> check_heartbeat(const ConsumerHeartbeatRequest& request, int16_t api_version,
+                                                         const ConsumerOptions& options) {
   const auto invalid = [](std::string_view why) { return refused(ErrorCode::InvalidRequest, std::string(why)); };
   const bool joins = request.member_epoch == joining_epoch;
   if (request.group_id.empty()) {
@@ -221,7 +222,7 @@ std::optional<HeartbeatResponse> check_heartbeat(const HeartbeatRequest& request
   return std::nullopt;
 }
 
-bool is_idle_heartbeat(const ConsumerGroup& group, const HeartbeatRequest& request, const Caller& caller) {
+bool is_idle_heartbeat(const ConsumerGroup& group, const ConsumerHeartbeatRequest& request, const Caller& caller) {
   const ConsumerMember* member = group.member(request.member_id);
   if (member == nullptr || request.member_epoch <= 0 || member->epoch != request.member_epoch ||
       member->state != ConsumerMember::State::Stable || member->epoch != group.assignment_epoch() ||
@@ -239,17 +240,17 @@ bool is_idle_heartbeat(const ConsumerGroup& group, const HeartbeatRequest& reque
          member->client_id == caller.client_id && member->client_host == caller.client_host;
 }
 
-HeartbeatResponse idle_answer(const ConsumerGroup& group, const HeartbeatRequest& request,
-                              const ConsumerContext& context) {
-  HeartbeatResponse response;
+ConsumerHeartbeatResponse idle_answer(const ConsumerGroup& group, const ConsumerHeartbeatRequest& request,
+                                      const ConsumerContext& context) {
+  ConsumerHeartbeatResponse response;
   response.member_id = request.member_id.view();
   response.member_epoch = request.member_epoch;
   response.heartbeat_interval_ms = interval_for(group, *group.member(request.member_id), context);
   return response;
 }
 
-HeartbeatResponse heartbeat(ConsumerStep& step, const HeartbeatRequest& request, const Caller& caller,
-                            std::string_view new_member_id) {
+ConsumerHeartbeatResponse heartbeat(ConsumerStep& step, const ConsumerHeartbeatRequest& request, const Caller& caller,
+                                    std::string_view new_member_id) {
   const std::string_view id = request.member_id.empty() ? new_member_id : request.member_id.view();
   const ConsumerOptions& options = step.context().options;
   if (step.group().members().size() >= static_cast<size_t>(options.size_max) && step.group().member(id) == nullptr) {
@@ -261,7 +262,7 @@ HeartbeatResponse heartbeat(ConsumerStep& step, const HeartbeatRequest& request,
       return refused(ErrorCode::InvalidRegularExpression, checked.error().message);
     }
   }
-  std::optional<HeartbeatResponse> refusal;
+  std::optional<ConsumerHeartbeatResponse> refusal;
   std::optional<ConsumerMember> member = find_member(step, request, id, refusal);
   if (refusal) {
     return *std::move(refusal);
@@ -287,7 +288,7 @@ HeartbeatResponse heartbeat(ConsumerStep& step, const HeartbeatRequest& request,
     owned = assignment_of(*request.topic_partitions);
   }
   const ConsumerMember& after = step.reconcile_member(id, owned);
-  HeartbeatResponse response;
+  ConsumerHeartbeatResponse response;
   response.member_id = protocol::Text::owned(id);
   response.member_epoch = after.epoch;
   response.heartbeat_interval_ms = interval_for(step.group(), after, step.context());
@@ -297,9 +298,9 @@ HeartbeatResponse heartbeat(ConsumerStep& step, const HeartbeatRequest& request,
   return response;
 }
 
-HeartbeatResponse leave(ConsumerStep& step, const HeartbeatRequest& request) {
+ConsumerHeartbeatResponse leave(ConsumerStep& step, const ConsumerHeartbeatRequest& request) {
   const ConsumerGroup& group = step.group();
-  HeartbeatResponse response;
+  ConsumerHeartbeatResponse response;
   response.member_id = request.member_id.view();
   response.member_epoch = request.member_epoch;
   const ConsumerMember* member =
