@@ -60,9 +60,9 @@ runtime::Task<storage::AppendResult> Partition::append(Blob records, ProduceSpec
         Errc::NotEnoughReplicas,
         fmt::format("{} of at least {} replicas of {} are in sync", in_sync_count_, spec.min_insync_replicas, name_)}));
   }
-  storage::AppendResult appended = co_await log_->append(std::move(records), {.leader_epoch = leader_epoch_,
-                                                                              .origin = spec.origin,
-                                                                              .produce_version = spec.produce_version});
+  storage::AppendResult appended = co_await log_->append(
+      std::move(records),
+      {.leader_epoch = leader_epoch_, .origin = spec.origin, .produce_version = spec.produce_version});
   if (!appended) {
     if (log_->is_failed()) {
       offline(appended.error().error);
@@ -188,7 +188,7 @@ runtime::Async<> Partition::enforce_retention(int64_t now_ms) {
   CO_TRY(const auto pass, co_await enter());
   log_->expire_producers(now_ms);
   CO_TRY(const size_t retired, co_await log_->apply_retention(high_watermark(), now_ms));
-  CO_TRY(co_await log_->remove_deleted_files(now_ms));
+  CO_TRY(co_await log_->remove_deleted_files(runtime::Shard::current().now()));
   if (retired > 0) {
     changed_.notify_all();
   }

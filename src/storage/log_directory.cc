@@ -89,6 +89,7 @@ runtime::Async<Inventory> LogDirectory::take_inventory() {
   }
   CO_TRY(recovery_points_, co_await read_hints(file(recovery_points_file)));
   CO_TRY(start_offsets_, co_await read_hints(file(start_offsets_file)));
+  CO_TRY(cleaner_offsets_, co_await read_hints(file(cleaner_offsets_file)));
   CO_TRY(const OffsetCheckpoint high_watermarks, co_await read_offsets(file(high_watermarks_file)));
   // Last: where we refuse the directory, the stop before stays a clean one.
   CO_TRY(co_await note_clean_marker());
@@ -122,7 +123,8 @@ LogPlace LogDirectory::place_for(const TopicPartition& partition) const {
           .partition = partition,
           .was_clean = was_clean_,
           .recovery_point = offset_in(recovery_points_, partition),
-          .start_offset = offset_in(start_offsets_, partition)};
+          .start_offset = offset_in(start_offsets_, partition),
+          .first_dirty = offset_in(cleaner_offsets_, partition)};
 }
 
 runtime::Async<> LogDirectory::store_recovery_points(OffsetCheckpoint offsets) {
@@ -137,8 +139,8 @@ runtime::Async<> LogDirectory::store_high_watermarks(OffsetCheckpoint offsets) {
   co_return co_await files().replace_file(file(high_watermarks_file), to_bytes(offset_checkpoint_text(offsets)));
 }
 
-runtime::Async<OffsetCheckpoint> LogDirectory::read_cleaner_offsets() {
-  co_return co_await read_hints(file(cleaner_offsets_file));
+runtime::Async<> LogDirectory::store_cleaner_offsets(OffsetCheckpoint offsets) {
+  co_return co_await files().replace_file(file(cleaner_offsets_file), to_bytes(offset_checkpoint_text(offsets)));
 }
 
 runtime::Async<> LogDirectory::sync() { co_return co_await files().sync_all(path_); }

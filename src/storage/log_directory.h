@@ -58,7 +58,7 @@ class LogDirectory {
   [[nodiscard]] runtime::Async<> store_recovery_points(OffsetCheckpoint offsets);
   [[nodiscard]] runtime::Async<> store_start_offsets(OffsetCheckpoint offsets);
   [[nodiscard]] runtime::Async<> store_high_watermarks(OffsetCheckpoint offsets);
-  [[nodiscard]] runtime::Async<OffsetCheckpoint> read_cleaner_offsets();
+  [[nodiscard]] runtime::Async<> store_cleaner_offsets(OffsetCheckpoint offsets);
 
   // Returns when all that was written in it is on disk.
   [[nodiscard]] runtime::Async<> sync();
@@ -79,6 +79,7 @@ class LogDirectory {
   std::optional<BrokerEpoch> previous_broker_epoch_;
   OffsetCheckpoint recovery_points_;  // as of the start
   OffsetCheckpoint start_offsets_;
+  OffsetCheckpoint cleaner_offsets_;
 };
 
 }  // namespace odradek::storage

@@ -33,7 +33,8 @@ runtime::Async<> LogLoader::recover_from(Offset base) {
 // may have been, there are gaps for other reasons, and what lies above them is kept.
 bool LogLoader::is_hole(Offset end, Offset next_base) const {
   const bool has_recovery_point = place_.recovery_point > log_.segments_.begin()->first;
-  return end < next_base && !log_.options_.compacts && has_recovery_point && next_base > place_.recovery_point;
+  const bool may_be_compacted = log_.options_.compacts || next_base <= place_.first_dirty;
+  return end < next_base && !may_be_compacted && has_recovery_point && next_base > place_.recovery_point;
 }
 
 runtime::Async<> LogLoader::drop_segments_above(Offset base) {

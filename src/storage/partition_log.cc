@@ -28,7 +28,8 @@ Bytes to_bytes(std::string_view text) {
 PartitionLog::PartitionLog(LogPlace place, LogOptions options)
     : partition_(std::move(place.partition)),
       options_(std::move(options)),
-      directory_(std::make_shared<runtime::DirectoryPath>(std::move(place.directory))) {}
+      directory_(std::make_shared<runtime::DirectoryPath>(std::move(place.directory))),
+      first_dirty_(place.first_dirty) {}
 
 PartitionLog::~PartitionLog() = default;
 

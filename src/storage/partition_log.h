@@ -24,6 +24,7 @@
 #include "runtime/file.h"
 #include "runtime/task.h"
 #include "runtime/wait.h"
+#include "storage/cleaning_plan.h"
 #include "storage/epoch_cache.h"
 #include "storage/log_options.h"
 #include "storage/producer_effect.h"
@@ -86,6 +87,7 @@ struct LogPlace {
   bool was_clean = false;    // the log directory carries the marker of a clean stop
   Offset recovery_point{0};  // flushed up to here
   Offset start_offset{0};    // DeleteRecords moved the start at least to here
+  Offset first_dirty{0};     // compacted up to here
 };
 
 class PartitionLog {
@@ -175,8 +177,15 @@ class PartitionLog {
   // Renames segments that retention is done with to `.deleted` and takes them out of the log; the number of them.
   // Nothing at or above the high watermark goes.
   [[nodiscard]] runtime::Async<size_t> apply_retention(Offset high_watermark, int64_t now_ms);
-  // Removes `.deleted` files renamed at or before `now_ms` - file_delete_delay.
-  [[nodiscard]] runtime::Async<> remove_deleted_files(int64_t now_ms);
+  // Removes `.deleted` files renamed at or before `now` - file_delete_delay.
+  [[nodiscard]] runtime::Async<> remove_deleted_files(runtime::MonotonicTime now);
+  [[nodiscard]] bool has_deleted_files() const { return !deleted_.empty(); }
+
+  // --- compaction: LogCleaner's work -------------------------------------------------------------------------
+  // Compacted up to here, as far as known; below the start if not at all.
+  [[nodiscard]] Offset first_dirty_offset() const { return first_dirty_; }
+  // What there is to compact now; nothing at or above the last stable offset.
+  [[nodiscard]] runtime::Async<CleaningPlan> plan_cleaning(Offset last_stable, int64_t now_ms);
 
   // --- ending -----------------------------------------------------------------------------------------------
   // Flushes, writes the indexes and the producer snapshot: the next open is cheap and Kafka could go on from here.
@@ -189,6 +198,7 @@ class PartitionLog {
 
  private:
   friend class LogLoader;
+  friend class LogCleaner;
   using Segments = std::map<Offset, std::shared_ptr<Segment>>;  // by base offset; the last is active
 
   // A batch on its way into the log: its header as it will be written, and what it means for its producer.
@@ -199,7 +209,7 @@ class PartitionLog {
   // A segment out of the log whose files wait for their removal.
   struct DeletedSegment {
     std::shared_ptr<Segment> segment;
-    int64_t renamed_ms;
+    runtime::MonotonicTime renamed;
   };
 
   PartitionLog(LogPlace place, LogOptions options);
@@ -231,6 +241,11 @@ class PartitionLog {
   [[nodiscard]] Segments::iterator segment_holding(Offset offset);
 
   [[nodiscard]] runtime::Async<> take_out(Segments::iterator segment);
+  [[nodiscard]] runtime::Async<std::vector<CleaningFacts>> cleaning_facts(bool with_timestamps);
+  // Puts a compacted segment in the place of those it was made of. False: one of them is no longer as it was, and
+  // nothing was changed.
+  [[nodiscard]] runtime::Async<bool> swap_in(std::shared_ptr<Segment> cleaned,
+                                             std::vector<std::shared_ptr<Segment>> sources, uint64_t cuts);
   [[nodiscard]] runtime::Async<> drop_front(size_t count);
   [[nodiscard]] runtime::Async<> start_over_at(Offset start);
   [[nodiscard]] runtime::Async<> cut_above(Offset end);
@@ -261,8 +276,12 @@ class PartitionLog {
   bool is_new_ = false;          // partition.metadata was written in this run and not synced yet
   bool failed_ = false;
 
-  runtime::Turnstile change_turn_;  // held by whatever changes the log
-  runtime::Turnstile flush_turn_;   // held by whatever syncs it, or takes segments away; taken after change_turn_
+  Offset first_dirty_{0};
+  uint64_t swaps_ = 0;  // counts segments that took the place of others, so that a read under way knows
+
+  runtime::Turnstile structure_turn_;  // held by whatever takes segments away or replaces them; taken first
+  runtime::Turnstile change_turn_;     // held by whatever changes the log
+  runtime::Turnstile flush_turn_;      // held by whatever syncs it, or takes segments away; taken after change_turn_
   runtime::Signal growth_;
 };
 

@@ -16,14 +16,15 @@ namespace odradek::storage {
 runtime::Async<> PartitionLog::take_out(Segments::iterator segment) {
   const std::shared_ptr<Segment> gone = segment->second;
   names_unsynced_ = true;
-  CO_TRY(co_await gone->rename_deleted());
+  CO_TRY(co_await gone->rename_to(deleted_suffix));
   segments_.erase(gone->base());
   sealed_unsynced_.erase(gone->base());
-  deleted_.push_back({gone, runtime::Shard::current().wall_now()});
+  deleted_.push_back({gone, runtime::Shard::current().now()});
   co_return {};
 }
 
 runtime::Async<bool> PartitionLog::truncate_to(Offset end) {
+  const auto structure_turn = co_await structure_turn_.acquire();
   const auto turn = co_await change_turn_.acquire();
   CO_TRY(check_usable());
   if (end >= end_offset_) {
@@ -57,6 +58,7 @@ runtime::Async<> PartitionLog::cut_above(Offset end) {
   end_position_ = active().size();
   start_offset_ = std::min(start_offset_, end_offset_);
   flushed_offset_ = std::min(flushed_offset_, end_offset_);
+  first_dirty_ = std::min(first_dirty_, end_offset_);
   epochs_dirty_ = epochs_.truncate_from_end(end_offset_) || epochs_dirty_;
   CO_TRY(co_await store_epochs());
   CO_TRY(co_await remove_snapshots(end_offset_ + 1, Offset{INT64_MAX}));
@@ -64,6 +66,7 @@ runtime::Async<> PartitionLog::cut_above(Offset end) {
 }
 
 runtime::Async<> PartitionLog::truncate_fully_and_start_at(Offset start) {
+  const auto structure_turn = co_await structure_turn_.acquire();
   const auto turn = co_await change_turn_.acquire();
   const auto flush_turn = co_await flush_turn_.acquire();
   CO_TRY(check_usable());
@@ -90,6 +93,7 @@ runtime::Async<> PartitionLog::start_over_at(Offset start) {
   end_offset_ = start;
   end_position_ = 0;
   flushed_offset_ = start;
+  first_dirty_ = start;
   producers_.clear();
   epochs_dirty_ = epochs_.clear() || epochs_dirty_;
   CO_TRY(co_await store_epochs());
@@ -114,6 +118,7 @@ runtime::Async<> PartitionLog::delete_records_before(Offset start) {
 }
 
 runtime::Async<size_t> PartitionLog::apply_retention(Offset high_watermark, int64_t now_ms) {
+  const auto structure_turn = co_await structure_turn_.acquire();
   const auto turn = co_await change_turn_.acquire();
   CO_TRY(check_usable());
   RetentionInput input{.segments = {}, .start = start_offset_, .high_watermark = high_watermark, .now_ms = now_ms};
@@ -155,10 +160,10 @@ runtime::Async<> PartitionLog::drop_front(size_t count) {
   co_return co_await sync_names();
 }
 
-runtime::Async<> PartitionLog::remove_deleted_files(int64_t now_ms) {
+runtime::Async<> PartitionLog::remove_deleted_files(runtime::MonotonicTime now) {
   const auto turn = co_await change_turn_.acquire();
-  const int64_t latest = now_ms - options_.file_delete_delay.count();
-  while (!deleted_.empty() && deleted_.front().renamed_ms <= latest) {
+  while (!deleted_.empty() && std::chrono::duration_cast<std::chrono::milliseconds>(now - deleted_.front().renamed) >=
+                                  options_.file_delete_delay) {
     const std::shared_ptr<Segment> segment = deleted_.front().segment;
     deleted_.erase(deleted_.begin());
     const Result<> removed = co_await segment->remove();

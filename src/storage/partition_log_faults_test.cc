@@ -159,7 +159,7 @@ runtime::Task<void> remove_all(PartitionLog& log, bool& is_done) {
     EXPECT_TRUE(deleted.has_value());
     const Result<size_t> removed = co_await log.apply_retention(log.end_offset(), 0);
     EXPECT_TRUE(removed.has_value());
-    const Result<> gone = co_await log.remove_deleted_files(INT64_MAX);
+    const Result<> gone = co_await log.remove_deleted_files(runtime::never);
     EXPECT_TRUE(gone.has_value());
   }
   is_done = true;

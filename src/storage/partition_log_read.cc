@@ -53,12 +53,18 @@ runtime::Async<uint64_t> PartitionLog::limit_in(std::shared_ptr<Segment> segment
 }
 
 runtime::Async<ReadResult> PartitionLog::read(Offset from, uint64_t max_bytes, Offset upper_bound, bool at_least_one) {
-  CO_TRY(check_in_range(from));
-  Result<ReadResult> result = co_await read_in_range(from, max_bytes, upper_bound, at_least_one);
-  if (!result) {
-    CO_TRY(check_in_range(from));  // its segment may have gone meanwhile, files and all
+  for (;;) {
+    CO_TRY(check_in_range(from));
+    const uint64_t swaps_before = swaps_;
+    Result<ReadResult> result = co_await read_in_range(from, max_bytes, upper_bound, at_least_one);
+    if (swaps_ != swaps_before) {
+      continue;  // its segment may have been replaced, and its file's name be another's
+    }
+    if (!result) {
+      CO_TRY(check_in_range(from));  // its segment may have gone meanwhile, files and all
+    }
+    co_return result;
   }
-  co_return result;
 }
 
 Result<> PartitionLog::check_in_range(Offset from) const {

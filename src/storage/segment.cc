@@ -20,19 +20,21 @@ bool has_sound_sizes(const SegmentFiles& files) {
          *files.time_index % TimeIndex::Entry::size == 0;
 }
 
-LazyFile lazy(const runtime::Directory& directory, Offset base, std::string_view suffix, bool exists) {
-  return {directory, file_name(base, suffix), exists};
+std::string full_name(Offset base, std::string_view suffix, std::string_view name_end) {
+  return file_name(base, suffix) + std::string(name_end);
 }
 
 }  // namespace
 
-Segment::Segment(runtime::Directory directory, Offset base, const SegmentFiles& files, int64_t created_ms)
+Segment::Segment(runtime::Directory directory, Offset base, const SegmentFiles& files, int64_t created_ms,
+                 std::string_view name_end)
     : base_(base),
-      log_(lazy(directory, base, log_suffix, files.log.has_value())),
-      offsets_(base, lazy(directory, base, index_suffix, files.index.has_value()), files.index.value_or(0)),
-      times_(base, lazy(directory, base, time_index_suffix, files.time_index.has_value()),
+      log_(directory, full_name(base, log_suffix, name_end), files.log.has_value()),
+      offsets_(base, LazyFile(directory, full_name(base, index_suffix, name_end), files.index.has_value()),
+               files.index.value_or(0)),
+      times_(base, LazyFile(directory, full_name(base, time_index_suffix, name_end), files.time_index.has_value()),
              files.time_index.value_or(0)),
-      aborted_(lazy(directory, base, aborted_index_suffix, files.has_aborted_index)),
+      aborted_(LazyFile(directory, full_name(base, aborted_index_suffix, name_end), files.has_aborted_index)),
       sound_index_sizes_(has_sound_sizes(files)),
       size_(files.log.value_or(0)),
       created_ms_(created_ms),
@@ -134,6 +136,11 @@ runtime::Async<> Segment::load_first_timestamp() {
   co_return {};
 }
 
+runtime::Async<int64_t> Segment::first_timestamp() {
+  CO_TRY(co_await load_first_timestamp());
+  co_return first_timestamp_.value_or(no_timestamp);
+}
+
 runtime::Async<bool> Segment::is_full_for(const LogOptions* options, uint64_t size, int64_t max_timestamp, Offset last,
                                           int64_t now_ms) {
   if (size_ + size > options->segment_bytes_max || last - base_ > offset_delta_max) {
@@ -153,7 +160,10 @@ runtime::Async<bool> Segment::is_full_for(const LogOptions* options, uint64_t si
   const auto jitter = options->segment_jitter_max.count();
   // The jitter depends on the segment only, so that asking again gives the same answer.
   const int64_t spread = jitter > 0 ? static_cast<int64_t>(std::hash<Offset>{}(base_ + created_ms_)) % jitter : 0;
-  co_return age > options->segment_age_max.count() - std::min(std::abs(spread), options->segment_age_max.count());
+  // What must be compacted soon must leave the active segment first.
+  const int64_t age_max = options->compacts ? std::min(options->segment_age_max, options->max_compaction_lag).count()
+                                            : options->segment_age_max.count();
+  co_return age > age_max - std::min(std::abs(spread), age_max);
 }
 
 runtime::Async<> Segment::store_indexes(bool stays_active) {
@@ -282,10 +292,18 @@ runtime::Async<> Segment::sync_indexes() {
   co_return co_await times_.table().sync();
 }
 
-runtime::Async<> Segment::rename_deleted() {
-  for (LazyFile* const file : {&log_, &offsets_.table().file(), &times_.table().file(), &aborted_.file()}) {
-    if (!file->name().ends_with(deleted_suffix)) {  // an attempt before may have failed on the way
-      CO_TRY(co_await file->rename(file->name() + std::string(deleted_suffix)));
+runtime::Async<> Segment::rename_to(std::string_view name_end) {
+  std::array<std::pair<LazyFile*, std::string_view>, 4> all{{{&log_, log_suffix},
+                                                             {&offsets_.table().file(), index_suffix},
+                                                             {&times_.table().file(), time_index_suffix},
+                                                             {&aborted_.file(), aborted_index_suffix}}};
+  if (name_end == swap_suffix) {
+    std::ranges::reverse(all);  // where there is the log there is the rest
+  }
+  for (const auto& [file, suffix] : all) {
+    std::string name = full_name(base_, suffix, name_end);
+    if (file->name() != name) {  // an attempt before may have failed on the way
+      CO_TRY(co_await file->rename(std::move(name)));
     }
   }
   co_return {};

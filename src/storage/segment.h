@@ -39,8 +39,10 @@ struct SegmentRecord {
 
 class Segment {
  public:
-  // `created_ms`: what its age counts from as long as its records say no time.
-  Segment(runtime::Directory directory, Offset base, const SegmentFiles& files, int64_t created_ms);
+  // `created_ms`: what its age counts from as long as its records say no time. `name_end`: what follows the usual file
+  // names.
+  Segment(runtime::Directory directory, Offset base, const SegmentFiles& files, int64_t created_ms,
+          std::string_view name_end = {});
 
   [[nodiscard]] Offset base() const { return base_; }
   [[nodiscard]] uint64_t size() const { return size_; }
@@ -75,6 +77,8 @@ class Segment {
   [[nodiscard]] runtime::Async<runtime::File*> file() { return log_.get(); }
   // -1: no record says its time.
   [[nodiscard]] runtime::Async<int64_t> largest_timestamp();
+  // That of its first batch, the largest there; -1: it says none, or there is none.
+  [[nodiscard]] runtime::Async<int64_t> first_timestamp();
   [[nodiscard]] int64_t created_ms() const { return created_ms_; }
   // The first record at or above both; nothing if there is none.
   [[nodiscard]] runtime::Async<std::optional<SegmentRecord>> find_timestamp(int64_t timestamp, Offset from);
@@ -88,8 +92,8 @@ class Segment {
   // Returns when what was written before is on disk.
   [[nodiscard]] runtime::Async<> sync();
   [[nodiscard]] runtime::Async<> sync_indexes();
-  // Renames all files to `.deleted`; reads go on.
-  [[nodiscard]] runtime::Async<> rename_deleted();
+  // Renames all files to their usual names with `name_end` after them; reads go on.
+  [[nodiscard]] runtime::Async<> rename_to(std::string_view name_end);
   [[nodiscard]] runtime::Async<> remove();
 
  private:
