@@ -43,8 +43,8 @@ Result<BrokerConfig> BrokerConfig::load(std::span<const Property> properties, co
   for (const Property& property : properties) {
     config.static_.insert_or_assign(property.key, property.value);
   }
+  config.unite_node_and_broker_id();  // before the check: the bounds of either are those of both
   TRY(config.check_static());
-  config.unite_node_and_broker_id();
   config.compute();
   TRY(config.resolve_listeners());
   TRY(detail::check_values(config));

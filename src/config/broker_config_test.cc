@@ -72,6 +72,7 @@ TEST(BrokerConfig, NodeIdAndBrokerIdAreOne) {
   EXPECT_EQ(load({{"broker.id", "7"}}).get_int("node.id"), 7);
   EXPECT_EQ(load({{"node.id", "7"}}).get_int("broker.id"), 7);
   EXPECT_TRUE(refusal({{"node.id", "7"}, {"broker.id", "8"}}).contains("must be the same"));
+  EXPECT_TRUE(refusal({{"broker.id", "-1"}}).contains("-1"));
 }
 
 TEST(BrokerConfig, UnknownAndIgnoredNamesAreListed) {
