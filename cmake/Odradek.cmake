@@ -10,6 +10,7 @@ endif()
 
 option(ODRADEK_PCH "Precompile the headers that every file includes" ON)
 option(ODRADEK_TESTS "Build the unit tests" ON)
+option(ODRADEK_FUZZ "Build fuzz/ with libFuzzer, which steers by what is covered; without it they replay files" OFF)
 set(ODRADEK_SANITIZE "" CACHE STRING "address (with undefined) or thread; empty for none")
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
@@ -24,6 +25,9 @@ if(ODRADEK_SANITIZE STREQUAL "address")
 elseif(ODRADEK_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread)
   add_link_options(-fsanitize=thread)
+endif()
+if(ODRADEK_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_package(Threads REQUIRED)

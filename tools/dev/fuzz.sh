@@ -16,7 +16,7 @@ shift
 
 install_missing sanitize
 build=$root/build-fuzz
-configure "$build" -DODRADEK_SANITIZE=address -DODRADEK_FUZZ=ON -DODRADEK_TESTS=OFF
+configure "$build" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" -DODRADEK_SANITIZE=address -DODRADEK_FUZZ=ON -DODRADEK_TESTS=OFF
 ninja_in "$build" "fuzz_$target"
 mkdir -p "$build/findings" "$root/fuzz/corpus/$target"
 exec "$build/fuzz/fuzz_$target" -artifact_prefix="$build/findings/" "$@" "$root/fuzz/corpus/$target"

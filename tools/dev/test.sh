@@ -183,12 +183,12 @@ run_crash() {
   ODRADEK_BINARY="$build/odradek" "$root/tests/crash" ${long:+--long}
 }
 
-# Every input ever found interesting, through the ordinary build.
+# Every input ever found interesting, through the ordinary build; --long also looks for new ones, 20 s a target.
 run_fuzz() {
   local corpus target good=0 bad=0
   for corpus in "$root"/fuzz/corpus/*/; do
     target=$(basename "$corpus")
-    if find "$corpus" -type f -print0 | xargs -0 "$build/fuzz/fuzz_$target"; then
+    if "$build/fuzz/fuzz_$target" "$corpus" && { [ -z "$long" ] || look_for_new "$target"; }; then
       good=$((good + 1))
     else
       echo "FAILED: fuzz_$target on $corpus"
@@ -197,6 +197,13 @@ run_fuzz() {
   done
   said "$good" "$bad" 0
   [ "$bad" = 0 ]
+}
+
+# What is found interesting goes to a folder of its own, not into the tree.
+look_for_new() {
+  local found=$logs/fuzz-$1
+  mkdir -p "$found"
+  "$root/tools/dev/fuzz.sh" "$1" -max_total_time=20 -timeout=25 -rss_limit_mb=3000 "$found"
 }
 
 main
