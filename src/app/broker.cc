@@ -81,6 +81,8 @@ runtime::Async<> Broker::run_up() {
               std::chrono::milliseconds(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
           .recovery_points = std::chrono::milliseconds(config_.get_int("log.flush.offset.checkpoint.interval.ms"))});
   checkpoints_->start();
+  cleaners_ = std::make_unique<Cleaners>(router_, [this] { return cleaners_options(parts_.front()->config()); });
+  cleaners_->start();
   replica_directories_ = std::make_unique<ReplicaDirectories>(identity_, controller_->broker_epoch(), router_,
                                                               *controller_, [this] { return parts_.front()->image(); });
   replica_directories_->start();

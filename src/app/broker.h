@@ -9,6 +9,7 @@
 
 #include "api/services.h"
 #include "app/checkpoints.h"
+#include "app/cleaners.h"
 #include "app/replica_directories.h"
 #include "app/shard_parts.h"
 #include "config/broker_config.h"
@@ -86,6 +87,7 @@ class Broker {
   std::unique_ptr<controller::LocalController> controller_;
   std::vector<std::unique_ptr<ShardParts>> parts_;  // by shard; each touched only there
   std::unique_ptr<Checkpoints> checkpoints_;
+  std::unique_ptr<Cleaners> cleaners_;
   std::unique_ptr<ReplicaDirectories> replica_directories_;
   runtime::TaskGroup tasks_;
   observe::Logger log_{"app"};

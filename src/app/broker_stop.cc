@@ -27,6 +27,9 @@ runtime::Task<bool> Broker::stop(std::function<void(size_t left)> left) {
   if (replica_directories_ != nullptr) {
     co_await replica_directories_->stop();
   }
+  if (cleaners_ != nullptr) {
+    co_await cleaners_->stop();
+  }
   if (checkpoints_ != nullptr) {
     co_await checkpoints_->stop();
   }

@@ -91,6 +91,12 @@ runtime::Async<> Checkpoints::store_points(size_t directory, const replication::
     CO_TRY(co_await directories_[directory]->store_recovery_points(offsets.recovery_points));
     stored.recovery_points = offsets.recovery_points;
   }
+  // Where nothing was ever compacted there is no such file.
+  const bool has_cleaned = !offsets.cleaner_offsets.empty() || stored.cleaner_offsets.has_value();
+  if (has_cleaned && offsets.cleaner_offsets != stored.cleaner_offsets) {
+    CO_TRY(co_await directories_[directory]->store_cleaner_offsets(offsets.cleaner_offsets));
+    stored.cleaner_offsets = offsets.cleaner_offsets;
+  }
   if (offsets.start_offsets != stored.start_offsets) {
     CO_TRY(co_await directories_[directory]->store_start_offsets(offsets.start_offsets));
     stored.start_offsets = offsets.start_offsets;
@@ -113,6 +119,7 @@ std::vector<replication::DirectoryOffsets> merge(std::vector<std::vector<replica
       merged[i].recovery_points.merge(of_shards[shard][i].recovery_points);
       merged[i].start_offsets.merge(of_shards[shard][i].start_offsets);
       merged[i].high_watermarks.merge(of_shards[shard][i].high_watermarks);
+      merged[i].cleaner_offsets.merge(of_shards[shard][i].cleaner_offsets);
     }
   }
   return merged;

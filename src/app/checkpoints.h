@@ -41,6 +41,7 @@ class Checkpoints {
     std::optional<storage::OffsetCheckpoint> recovery_points;
     std::optional<storage::OffsetCheckpoint> start_offsets;
     std::optional<storage::OffsetCheckpoint> high_watermarks;
+    std::optional<storage::OffsetCheckpoint> cleaner_offsets;
   };
 
   [[nodiscard]] runtime::Task<void> rounds();

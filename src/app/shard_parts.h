@@ -43,6 +43,7 @@ class ShardParts {
 
   [[nodiscard]] replication::PartitionTable& partitions() { return shared_.router.local(); }
   [[nodiscard]] const metadata::SharedImage& image() const { return images_.current(); }
+  [[nodiscard]] const config::BrokerConfig& config() const { return *config_; }
   [[nodiscard]] const server::ShardServer& server() const { return server_; }
 
  private:

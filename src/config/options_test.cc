@@ -103,7 +103,7 @@ TEST(Options, DeparturesAreListedWithKafkasValue) {
   ASSERT_NE(found, all.end());
   EXPECT_EQ(found->ours, "1");
   EXPECT_EQ(found->kafka, "2");
-  EXPECT_EQ(all.size(), 11);
+  EXPECT_EQ(all.size(), 12);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 // uses it, so that a deletion waits for nobody and cuts nobody off in mid-call.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "replication/high_watermark.h"
 #include "runtime/task_group.h"
 #include "storage/aborted_index.h"
+#include "storage/log_cleaner.h"
 #include "storage/partition_log.h"
 
 namespace odradek::replication {
@@ -115,6 +117,14 @@ class Partition {
 
   // --- upkeep, called by the PartitionTable -----------------------------------------------------------------
   [[nodiscard]] runtime::Async<> enforce_retention(int64_t now_ms);
+  [[nodiscard]] runtime::Async<> remove_deleted_files();
+  // Nothing where the topic is not compacted, the log is not there, or it could not be compacted before.
+  [[nodiscard]] runtime::Async<std::optional<storage::CleaningPlan>> plan_cleaning(int64_t now_ms);
+  // One at a time. Ends early when the partition is closed. Errors as storage::LogCleaner's; after those that come from
+  // what the log holds, is_uncleanable().
+  [[nodiscard]] runtime::Async<storage::CleaningReport> clean(storage::CleanerOptions options, int64_t now_ms,
+                                                              std::function<bool()> is_cancelled);
+  [[nodiscard]] bool is_uncleanable() const { return is_uncleanable_; }
   // Waits for calls under way, then hands the log out; later calls answer UnknownTopicOrPartition or, where the
   // process is stopping, NotLeader.
   [[nodiscard]] runtime::Task<std::unique_ptr<storage::PartitionLog>> close(Errc answer);
@@ -140,6 +150,7 @@ class Partition {
   std::optional<Error> offline_;
   Errc closed_answer_ = Errc::UnknownTopicOrPartition;
   HighWatermark high_watermark_;
+  bool is_uncleanable_ = false;  // until the next start
   runtime::Signal changed_;
   runtime::Gate gate_;
 };

@@ -120,6 +120,9 @@ void PartitionTable::note_offsets(const Partition& partition, const storage::Par
   DirectoryOffsets& of = offsets[directory_of(log.directory())];
   of.recovery_points.emplace(partition.name(), recovery_point);
   of.high_watermarks.emplace(partition.name(), partition.high_watermark());
+  if (log.first_dirty_offset() > Offset{0}) {
+    of.cleaner_offsets.emplace(partition.name(), log.first_dirty_offset());
+  }
   if (log.start_offset() > Offset{0}) {
     of.start_offsets.emplace(partition.name(), log.start_offset());
   }
@@ -137,6 +140,9 @@ std::vector<DirectoryOffsets> PartitionTable::offsets() const {
     DirectoryOffsets& of = offsets[directory_of(found.place.directory)];
     of.recovery_points.emplace(name, found.place.recovery_point);
     of.high_watermarks.emplace(name, found.high_watermark);
+    if (found.place.first_dirty > Offset{0}) {
+      of.cleaner_offsets.emplace(name, found.place.first_dirty);
+    }
     if (found.place.start_offset > Offset{0}) {
       of.start_offsets.emplace(name, found.place.start_offset);
     }
@@ -157,16 +163,17 @@ std::vector<LogDescription> PartitionTable::describe_logs() const {
 }
 
 runtime::Task<void> PartitionTable::upkeep() {
-  std::vector<std::shared_ptr<Partition>> all;
-  all.reserve(partitions_.size());
-  for (const auto& [id, partition] : partitions_) {
-    all.push_back(partition);
-  }
-  for (const std::shared_ptr<Partition>& partition : all) {
+  look_at_clocks();
+  for (const std::shared_ptr<Partition>& partition : open_partitions()) {
     if (closing_ || partition->log() == nullptr) {
       continue;
     }
-    const Result<> kept = co_await partition->enforce_retention(runtime::Shard::current().wall_now());
+    Result<> kept;
+    if (may_delete_by_age(*partition)) {
+      kept = co_await partition->enforce_retention(runtime::Shard::current().wall_now());
+    } else {
+      kept = co_await partition->remove_deleted_files();
+    }
     if (!kept && kept.error().code == Errc::Io) {
       log_.error("retention_failed").with("partition", partition->name()).with("reason", kept.error().message);
     }

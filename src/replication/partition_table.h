@@ -19,6 +19,7 @@
 #include "metadata/image_feed.h"
 #include "model/ids.h"
 #include "observe/log.h"
+#include "replication/clock_watch.h"
 #include "replication/partition.h"
 #include "runtime/shard.h"
 #include "runtime/task_group.h"
@@ -43,6 +44,7 @@ struct DirectoryOffsets {
   storage::OffsetCheckpoint recovery_points;
   storage::OffsetCheckpoint start_offsets;
   storage::OffsetCheckpoint high_watermarks;
+  storage::OffsetCheckpoint cleaner_offsets;  // of logs that were compacted
 };
 
 // One log as DescribeLogDirs tells of it.
@@ -50,6 +52,12 @@ struct LogDescription {
   TopicPartition partition;
   size_t directory = 0;  // index into the table's directories
   uint64_t size_bytes = 0;
+};
+
+// A log that is to be compacted.
+struct DirtyLog {
+  PartitionId id;
+  double dirty_share = 0;
 };
 
 class PartitionTable {
@@ -91,8 +99,17 @@ class PartitionTable {
   [[nodiscard]] std::vector<DirectoryOffsets> offsets() const;
   [[nodiscard]] std::vector<LogDescription> describe_logs() const;
 
-  // Retention, expiry of producers and removal of deleted files; every `log.retention.check.interval.ms`.
+  // Retention, expiry of producers and removal of deleted files; every `log.retention.check.interval.ms`. Nothing goes
+  // by its age for file.delete.delay.ms after the wall clock was set.
   [[nodiscard]] runtime::Task<void> upkeep();
+
+  // Which log of this shard needs compaction most; nothing if none is due. Of those not in `except`.
+  [[nodiscard]] runtime::Task<std::optional<DirtyLog>> dirtiest(std::vector<PartitionId> except);
+  // Compacts it. False: it was not done, or not to the end. One call for a partition at a time.
+  [[nodiscard]] runtime::Task<bool> clean(PartitionId id, storage::CleanerOptions options);
+  // Ends compactions under way, soon, and begins no more.
+  void stop_cleaning() { cleaning_stopped_ = true; }
+  [[nodiscard]] runtime::Task<void> remove_deleted_files();
 
   // What is on disk after close().
   struct Closed {
@@ -132,6 +149,10 @@ class PartitionTable {
   [[nodiscard]] runtime::Task<void> remove_later(std::string path, runtime::Duration delay);
   void note_offsets(const Partition& partition, const storage::PartitionLog& log, Offset recovery_point,
                     std::vector<DirectoryOffsets>& offsets) const;
+  // Those whose log is there.
+  [[nodiscard]] std::vector<std::shared_ptr<Partition>> open_partitions() const;
+  void look_at_clocks();
+  [[nodiscard]] bool may_delete_by_age(Partition& partition) const;
   // Which of our directories this one lies in.
   [[nodiscard]] size_t directory_of(std::string_view path) const;
   [[nodiscard]] size_t emptiest_directory() const;
@@ -148,6 +169,8 @@ class PartitionTable {
   std::deque<Change> changes_;
   bool carrying_out_ = false;
   bool closing_ = false;
+  bool cleaning_stopped_ = false;
+  ClockWatch clocks_;
   runtime::Signal settled_;
   runtime::Signal closing_signal_;
   runtime::TaskGroup tasks_;

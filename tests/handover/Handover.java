@@ -16,6 +16,8 @@ import org.apache.kafka.tools.DumpLogSegments;
  *   fill BOOTSTRAP             makes topics of every sort and writes to them
  *   append BOOTSTRAP TAG       writes some more to every topic
  *   transact BOOTSTRAP TAG     writes in transactions, committed and aborted
+ *   dirty BOOTSTRAP            makes topics that there is much to compact in
+ *   dirtier BOOTSTRAP BASE     writes some more to them, with timestamps from BASE on
  *   show BOOTSTRAP FILE        all that the broker serves, as text
  *   dump FILE ARGUMENTS...     kafka-dump-log with these arguments, its output into the file
  *   format FILE ARGUMENTS...   kafka-storage with these arguments, its output into the file
@@ -73,6 +75,15 @@ public final class Handover {
                 }
                 break;
             }
+            case "dirty": {
+                try (Admin admin = Shown.admin(words[1])) {
+                    new Dirty(words[1], System.currentTimeMillis() - 4 * 3_600_000).fill(admin);
+                }
+                break;
+            }
+            case "dirtier":
+                new Dirty(words[1], Long.parseLong(rest[0])).more();
+                break;
             case "show": {
                 try (Admin admin = Shown.admin(words[1])) {
                     Files.write(Path.of(rest[0]), new Shown(admin, words[1]).lines());

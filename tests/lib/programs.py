@@ -80,11 +80,17 @@ def handover():
     return [sys.executable, folder / "handover.py"]
 
 
+def compaction():
+    handover()
+    return [sys.executable, TESTS / "handover" / "compaction.py"]
+
+
 TOPIC_TOOL = {"ODRADEK_TOPIC_TOOL": os.fspath(TESTS / "lib" / "topic.py")}
 
 PROGRAMS = (
     Program("start", start, starts_brokers=True),
     Program("handover", where_installed("java", handover), starts_brokers=True),
+    Program("compaction", where_installed("java", compaction), starts_brokers=True),
     Program("wire", wire, tells_kafka_apart=True),
     Program("kcat", kcat, ALL, idempotent=True),
     Program("confluent-kafka", python("confluent", "confluent.py"), ALL, idempotent=True),
