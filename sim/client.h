@@ -8,6 +8,7 @@
 #include "protocol/framing.h"
 #include "runtime/shard.h"
 #include "runtime/socket.h"
+#include "runtime/timer.h"
 
 namespace odradek::sim {
 
@@ -26,15 +27,23 @@ class Client {
     co_return std::unique_ptr<Client>(new Client(std::move(socket)));
   }
 
-  // Sends the request and waits for its response. ConnectionClosed if the broker hangs up.
+  // Sends the request and waits for its response. ConnectionClosed if the broker hangs up; RequestTimedOut if it says
+  // nothing for a minute, which it never should.
   template <typename Response, typename Request>
   [[nodiscard]] runtime::Async<Answer<Response>> call(const Request& request, int16_t version) {
     CO_TRY(ByteChain out, protocol::request_frame(request, version, ++correlation_id_, protocol::Text("sim")));
-    CO_TRY(co_await socket_->write(std::move(out)));
-    uint8_t size[4];
-    CO_TRY(co_await read_all(size));
-    Answer<Response> answer{.frame = Bytes(load_big_endian<uint32_t>(size)), .message = {}};
-    CO_TRY(co_await read_all(answer.frame));
+    bool is_late = false;
+    runtime::Timer patience;
+    runtime::Shard& shard = runtime::Shard::current();
+    patience.arm(shard.timers(), shard.in(std::chrono::minutes(1)), [&] {
+      is_late = true;
+      socket_->close();
+    });
+    const auto frame = co_await exchange(std::move(out));
+    if (!frame) {
+      co_return is_late ? fail(Errc::RequestTimedOut, "no answer in a minute") : std::unexpected(frame.error());
+    }
+    Answer<Response> answer{.frame = *frame, .message = {}};
     protocol::Reader in(answer.frame);
     CO_TRY(const int32_t id, protocol::read_response_head(in, Request::api_key, version));
     ensure(id == correlation_id_, "a response out of order");
@@ -44,6 +53,15 @@ class Client {
 
  private:
   explicit Client(std::unique_ptr<runtime::Socket> socket) : socket_(std::move(socket)) {}
+
+  runtime::Async<Bytes> exchange(ByteChain out) {
+    CO_TRY(co_await socket_->write(std::move(out)));
+    uint8_t size[4];
+    CO_TRY(co_await read_all(size));
+    Bytes frame(load_big_endian<uint32_t>(size));
+    CO_TRY(co_await read_all(frame));
+    co_return frame;
+  }
 
   runtime::Async<> read_all(MutableByteView into) {
     while (!into.empty()) {

@@ -1,6 +1,8 @@
 #include "sim/history.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -22,47 +24,145 @@ std::optional<Writing> Writing::parse(std::string_view text) {
   return writing;
 }
 
-History::Wrong History::place(Partition& known, const TopicPartition& partition, Offset offset, Writing writing) {
-  const auto [at_offset, is_new] = known.records.emplace(offset, writing);
-  if (at_offset->second != writing) {
-    return fmt::format("{} offset {}: was {}, is {}", partition, offset, at_offset->second.text(), writing.text());
+Offset History::end_of(const Partition& known) {
+  return known.records.empty() ? Offset{0} : known.records.rbegin()->first + 1;
+}
+
+History::Wrong History::place(const PartitionId& partition, Offset offset, Writing writing, Telling telling) {
+  Partition& known = partitions_[partition];
+  const auto [at_offset, is_new] =
+      known.records.emplace(offset, Known{.writing = writing, .timestamp = -1, .first = telling});
+  Known& record = at_offset->second;
+  if (record.writing != writing) {
+    return fmt::format("offset {}: was {}, is {}", offset, record.writing.text(), writing.text());
   }
+  record.first.on_disk = record.first.on_disk || telling.on_disk;
   const auto [place, is_first] = known.places.emplace(writing, offset);
   if (place->second != offset) {
-    return fmt::format("{}: {} lies at {} and at {}", partition, writing.text(), place->second, offset);
+    return fmt::format("{} lies at {} and at {}", writing.text(), place->second, offset);
   }
   if (!is_new) {
     return std::nullopt;
   }
   // The neighbours of the same producer must lie on the same side by offset as by number.
-  const auto after = known.places.upper_bound(writing);
+  const auto after = std::next(place);
   if (after != known.places.end() && after->first.producer == writing.producer && after->second < offset) {
-    return fmt::format("{}: {} lies after {}", partition, writing.text(), after->first.text());
+    return fmt::format("{} at {} lies after {} at {}", writing.text(), offset, after->first.text(), after->second);
+  }
+  if (place != known.places.begin()) {
+    const auto before = std::prev(place);
+    if (before->first.producer == writing.producer && before->second > offset) {
+      return fmt::format("{} at {} lies before {} at {}", writing.text(), offset, before->first.text(), before->second);
+    }
   }
   return std::nullopt;
 }
 
-History::Wrong History::note_acknowledged(const TopicPartition& partition, Offset offset, Writing writing) {
-  Partition& known = partitions_[partition];
+History::Wrong History::note_acknowledged(const PartitionId& partition, Offset offset, Writing writing,
+                                          Telling telling) {
   ++acknowledged_;
-  known.acknowledged.emplace(writing, offset);
-  return place(known, partition, offset, writing);
+  return place(partition, offset, writing, telling);
 }
 
-History::Wrong History::note_read(const TopicPartition& partition, Offset offset, Writing writing) {
+History::Wrong History::note_read(const PartitionId& partition, Offset offset, Writing writing, int64_t timestamp,
+                                  Telling telling) {
   ++read_;
-  return place(partitions_[partition], partition, offset, writing);
+  if (const auto wrong = place(partition, offset, writing, telling)) {
+    return wrong;
+  }
+  Known& record = partitions_[partition].records.at(offset);
+  if (record.timestamp != -1 && record.timestamp != timestamp) {
+    return fmt::format("offset {}: its timestamp was {}, is {}", offset, record.timestamp, timestamp);
+  }
+  record.timestamp = timestamp;
+  return std::nullopt;
 }
 
-History::Wrong History::check_complete(const TopicPartition& partition, Offset end) const {
+void History::allow_start(const PartitionId& partition, Offset start) {
+  Offset& most = partitions_[partition].start_max;
+  most = std::max(most, start);
+}
+
+Offset History::some_offset(const PartitionId& partition, runtime::Random& chance) const {
+  const auto known = partitions_.find(partition);
+  const auto end = known == partitions_.end() ? uint64_t{0} : static_cast<uint64_t>(end_of(known->second).raw());
+  return Offset{static_cast<int64_t>(chance.below(end + 1))};
+}
+
+void History::power_cut(runtime::MonotonicTime flushed_before) {
+  ++power_cuts_;
+  for (auto& [partition, known] : partitions_) {
+    if (known.safe_end) {
+      continue;  // an earlier cut has not been settled yet: it is part of the same question
+    }
+    known.safe_end = Offset{0};
+    for (auto record = known.records.rbegin(); record != known.records.rend(); ++record) {
+      if (record->second.first.on_disk || record->second.first.at < flushed_before) {
+        known.safe_end = record->first + 1;
+        break;
+      }
+    }
+  }
+}
+
+History::Wrong History::settle(const PartitionId& partition, Offset start, Offset end) {
+  Partition& known = partitions_[partition];
+  if (start > known.start_max) {
+    return fmt::format("the log starts at {}, and nothing before {} may be gone", start, known.start_max);
+  }
+  const Offset must_have = known.safe_end.value_or(end_of(known));
+  if (end < must_have) {
+    const auto first_lost = known.records.lower_bound(end);
+    return fmt::format("{} at {} is gone: the log ends at {}, and what lies below {} is promised",
+                       first_lost->second.writing.text(), first_lost->first, end, must_have);
+  }
+  known.safe_end.reset();
+  const auto first_lost = known.records.lower_bound(end);
+  if (first_lost != known.records.end()) {
+    ++known.losses;
+    for (auto lost = first_lost; lost != known.records.end(); ++lost) {
+      known.places.erase(lost->second.writing);
+    }
+    known.records.erase(first_lost, known.records.end());
+  }
+  return std::nullopt;
+}
+
+History::Wrong History::check_compacted(const PartitionId& partition,
+                                        const std::map<int64_t, Offset>& last_by_key) const {
   const auto known = partitions_.find(partition);
   if (known == partitions_.end()) {
     return std::nullopt;
   }
-  for (const auto& [writing, offset] : known->second.acknowledged) {
-    if (offset >= end) {
-      return fmt::format("{}: {} was acknowledged at {}, and the log ends at {}", partition, writing.text(), offset,
-                         end);
+  for (const auto& [offset, record] : known->second.records) {
+    const auto last = last_by_key.find(record.writing.key());
+    if (last == last_by_key.end() || last->second < offset) {
+      return fmt::format("{} at {} is gone, and nothing younger has its key", record.writing.text(), offset);
+    }
+  }
+  return std::nullopt;
+}
+
+uint64_t History::losses(const PartitionId& partition) const {
+  const auto known = partitions_.find(partition);
+  return known == partitions_.end() ? 0 : known->second.losses;
+}
+
+History::Wrong History::check_timestamp(const PartitionId& partition, Offset start, int64_t timestamp,
+                                        std::optional<Offset> answer) const {
+  const auto known = partitions_.find(partition);
+  if (known == partitions_.end()) {
+    return std::nullopt;
+  }
+  for (auto record = known->second.records.lower_bound(start); record != known->second.records.end(); ++record) {
+    const bool qualifies = record->second.timestamp >= timestamp;
+    if (qualifies && (!answer || record->first < *answer)) {
+      return fmt::format("asked for timestamp {}, the answer is {}, and offset {} has {}", timestamp,
+                         answer ? fmt::format("{}", *answer) : "nothing", record->first, record->second.timestamp);
+    }
+    if (answer && record->first == *answer && record->second.timestamp != -1 && !qualifies) {
+      return fmt::format("asked for timestamp {}, the answer is {}, which has {}", timestamp, *answer,
+                         record->second.timestamp);
     }
   }
   return std::nullopt;

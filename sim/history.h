@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "model/ids.h"
+#include "runtime/random.h"
+#include "runtime/time.h"
 
 namespace odradek::sim {
 
@@ -18,35 +21,74 @@ struct Writing {
   friend auto operator<=>(const Writing&, const Writing&) = default;
 
   [[nodiscard]] std::string text() const;
+  // The key of its record.
+  [[nodiscard]] int64_t key() const { return number % keys; }
+  static constexpr int64_t keys = 8;
   [[nodiscard]] static std::optional<Writing> parse(std::string_view text);
 };
 
+// When somebody was told of a record, and whether only what is on the disk was to be told of.
+struct Telling {
+  runtime::MonotonicTime at{};
+  bool on_disk = false;
+};
+
+// Of a killed process everything that was told survives. Of a power cut what was told as being on the disk, and what is
+// older than the background flush allows; the rest may go, as the end of a log: settle() finds out how much did.
 // Every note_ call answers with nothing, or with what is wrong.
 class History {
  public:
   using Wrong = std::optional<std::string>;
 
   // The broker acknowledged that the record lies at `offset`.
-  [[nodiscard]] Wrong note_acknowledged(const TopicPartition& partition, Offset offset, Writing writing);
+  [[nodiscard]] Wrong note_acknowledged(const PartitionId& partition, Offset offset, Writing writing, Telling telling);
   // A reader saw it there.
-  [[nodiscard]] Wrong note_read(const TopicPartition& partition, Offset offset, Writing writing);
-  // A reader that began at 0 and reached `end` saw everything below: is anything acknowledged missing?
-  [[nodiscard]] Wrong check_complete(const TopicPartition& partition, Offset end) const;
+  [[nodiscard]] Wrong note_read(const PartitionId& partition, Offset offset, Writing writing, int64_t timestamp,
+                                Telling telling);
+
+  // Records below `start` may be gone from now on: somebody asked for it, or they may expire.
+  void allow_start(const PartitionId& partition, Offset start);
+
+  // One that may be read, or the end.
+  [[nodiscard]] Offset some_offset(const PartitionId& partition, runtime::Random& chance) const;
+
+  // What was told before `flushed_before` has been on the disk since.
+  void power_cut(runtime::MonotonicTime flushed_before);
+  [[nodiscard]] uint64_t power_cuts() const { return power_cuts_; }
+  // After every start of the broker: a reader has just seen all records from `start` to `end`.
+  [[nodiscard]] Wrong settle(const PartitionId& partition, Offset start, Offset end);
+  // Of a compacted partition it has seen, by key, these last records: is there a younger one that it should have seen?
+  [[nodiscard]] Wrong check_compacted(const PartitionId& partition, const std::map<int64_t, Offset>& last_by_key) const;
+  // How often a power cut took records that had been told of.
+  [[nodiscard]] uint64_t losses(const PartitionId& partition) const;
+
+  // Is `answer` the first offset whose timestamp is at least `timestamp`, as far as is known? None: there is none.
+  [[nodiscard]] Wrong check_timestamp(const PartitionId& partition, Offset start, int64_t timestamp,
+                                      std::optional<Offset> answer) const;
 
   [[nodiscard]] size_t acknowledged() const { return acknowledged_; }
   [[nodiscard]] size_t read() const { return read_; }
 
  private:
-  struct Partition {
-    std::map<Offset, Writing> records;  // all that was acknowledged or read
-    std::map<Writing, Offset> acknowledged;
-    std::map<Writing, Offset> places;  // of every writing known: it may have one only
+  struct Known {
+    Writing writing;
+    int64_t timestamp = -1;  // until it has been read
+    Telling first;           // the first telling, and whether any was of the disk
   };
-  [[nodiscard]] Wrong place(Partition& known, const TopicPartition& partition, Offset offset, Writing writing);
+  struct Partition {
+    std::map<Offset, Known> records;   // all that was acknowledged or read
+    std::map<Writing, Offset> places;  // of every writing known: it may have one only
+    Offset start_max{0};               // the start may not lie beyond
+    std::optional<Offset> safe_end;    // since a power cut, until settled: what lies below must be there
+    uint64_t losses = 0;
+  };
+  [[nodiscard]] Wrong place(const PartitionId& partition, Offset offset, Writing writing, Telling telling);
+  [[nodiscard]] static Offset end_of(const Partition& known);
 
-  std::map<TopicPartition, Partition> partitions_;
+  std::map<PartitionId, Partition> partitions_;
   size_t acknowledged_ = 0;
   size_t read_ = 0;
+  uint64_t power_cuts_ = 0;
 };
 
 }  // namespace odradek::sim

@@ -1,52 +1,51 @@
 // One seed: a broker on a simulated machine, from its first start to the last look at its records.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "app/broker.h"
 #include "runtime/sim/sim_runtime.h"
 #include "runtime/task_group.h"
-#include "sim/client.h"
-#include "sim/history.h"
+#include "sim/admin.h"
+#include "sim/broker_process.h"
+#include "sim/nemesis.h"
+#include "sim/producer.h"
+#include "sim/stage.h"
 
 namespace odradek::sim {
 
 class Life {
  public:
-  explicit Life(runtime::SimRuntime& world) : world_(world) {}
+  // The broker has as many shards as that; the world itself, where the clients are, has one.
+  Life(runtime::SimRuntime& world, uint32_t shards);
 
-  // Lives it; nothing if all was well, else what was not.
+  // Lives it; nothing if all was well, else what was not. A life that hangs must not be destroyed afterwards.
   [[nodiscard]] std::optional<std::string> live();
+  [[nodiscard]] bool has_ended() const { return has_ended_; }
 
-  [[nodiscard]] const History& history() const { return history_; }
+  [[nodiscard]] const History& history() const { return stage_.history; }
 
  private:
-  struct Topic {
-    std::string name;
-    int32_t partitions;
-  };
-
   [[nodiscard]] runtime::Task<void> run();
-  [[nodiscard]] runtime::Async<> start_broker();
-  [[nodiscard]] runtime::Async<> create_topics();
-  [[nodiscard]] runtime::Task<void> produce(int32_t producer, int64_t batches);
-  [[nodiscard]] runtime::Async<> produce_to(Client& client, int32_t producer, int64_t batches);
-  [[nodiscard]] runtime::Task<void> consume(Topic topic, int32_t partition);
-  [[nodiscard]] runtime::Async<> read_all(Client& client, Topic topic, int32_t partition, bool follow);
-  [[nodiscard]] runtime::Async<> check_all();
-  void wrong(std::string what);
+  [[nodiscard]] runtime::Task<void> reign();
+  [[nodiscard]] runtime::Task<void> last_reign();
+  // What must hold after each start, before clients go on; once more if the network was in the way.
+  [[nodiscard]] runtime::Task<void> look_around();
+  [[nodiscard]] runtime::Async<> look_at_all();
+  [[nodiscard]] runtime::Async<> create_first_topics();
+  [[nodiscard]] runtime::Async<> write_everywhere();
+  void cast();
 
-  runtime::SimRuntime& world_;
-  std::unique_ptr<app::Broker> broker_;
-  History history_;
-  std::vector<Topic> topics_;
-  std::vector<int64_t> written_;  // per producer: how many records so far
-  std::optional<std::string> wrong_;
-  bool producing_ = false;
+  Stage stage_;
+  BrokerProcess broker_;
+  Nemesis nemesis_;
+  Admin admin_;
+  Producer last_producer_;
+  std::vector<std::unique_ptr<Workload>> workloads_;
+  runtime::TaskGroup whole_;
+  bool has_ended_ = false;
 };
 
 }  // namespace odradek::sim

@@ -1,0 +1,141 @@
+#include "sim/nemesis.h"
+
+#include <functional>
+#include <vector>
+
+namespace odradek::sim {
+namespace {
+
+// How far a power cut reaches back where records are acknowledged before they are on the disk: none is promised yet.
+constexpr runtime::MonotonicTime nothing_flushed = runtime::MonotonicTime::min();
+
+}  // namespace
+
+void Nemesis::begin_reign() {
+  runtime::Random& chance = stage_.world.chance();
+  const Swarm& swarm = stage_.swarm;
+  std::vector<Ending> endings = {Ending::Stop};
+  if (swarm.kills) {
+    endings.insert(endings.end(), 3, Ending::Kill);
+  }
+  if (swarm.cuts_power) {
+    endings.insert(endings.end(), 3, Ending::PowerCut);
+  }
+  ending_ = endings[chance.below(endings.size())];
+  const uint64_t length_ms = chance.one_in(16) ? 20'000 : 50 + chance.below(1'500);
+  reign_ends_ = stage_.world.now() + std::chrono::milliseconds(length_ms);
+  is_calm_ = false;
+  syncs_failed_ = false;
+  stage_.disk_fails = false;
+  if (swarm.io_errors && chance.one_in(3)) {
+    stage_.disk_fails = true;
+    stage_.world.disk().faults().io_error_one_in = 20 + chance.below(500);
+  }
+  if (swarm.slow_syncs) {
+    stage_.world.disk().faults().sync_delay_max = std::chrono::milliseconds(1 + chance.below(100));
+  }
+  if (ending_ != Ending::Stop) {
+    arm();
+  }
+}
+
+// Half of the time at some step, half of the time just after some operation on the disk; early ones as often as late.
+void Nemesis::arm() {
+  runtime::SimRuntime& world = stage_.world;
+  const uint64_t count = 1 + world.chance().below(uint64_t{8} << world.chance().below(11));
+  std::function<bool()> due;
+  if (world.chance().one_in(2)) {
+    due = [&world, at = world.steps() + count * 8] { return world.steps() >= at; };
+  } else {
+    due = [&world, at = world.disk().operations() + count] { return world.disk().operations() >= at; };
+  }
+  world.interrupt(std::move(due), [this] {
+    if (!is_calm_) {
+      static_cast<void>(strike());
+    }
+  });
+}
+
+bool Nemesis::strike() {
+  if (!broker_.is_running()) {
+    return true;
+  }
+  switch (ending_) {
+    case Ending::Stop: return false;
+    case Ending::Kill: broker_.kill(); return true;
+    case Ending::PowerCut:
+      broker_.kill();
+      stage_.history.power_cut(nothing_flushed);
+      stage_.world.disk().crash();
+      return true;
+  }
+  return true;
+}
+
+void Nemesis::end_of_start() { stage_.world.disk().faults().io_error_one_in = 0; }
+
+runtime::Task<void> Nemesis::rage() {
+  runtime::Random& chance = stage_.world.chance();
+  while (!is_calm_) {
+    const auto pause = std::chrono::milliseconds(1 + chance.below(150));
+    static_cast<void>(co_await calmed_.wait(stage_.world.now() + pause));
+    if (is_calm_ || !stage_.is_open()) {
+      continue;
+    }
+    hit_disk();
+    hit_network();
+  }
+}
+
+void Nemesis::hit_disk() {
+  runtime::Random& chance = stage_.world.chance();
+  const Swarm& swarm = stage_.swarm;
+  runtime::DiskFaults& faults = stage_.world.disk().faults();
+  const std::vector<std::string> directories = swarm.directories();
+  if (swarm.io_errors && chance.one_in(4)) {
+    stage_.disk_fails = true;
+    faults.under = directories[chance.below(directories.size())];
+    faults.io_error_one_in = faults.io_error_one_in > 0 ? 0 : 10 + chance.below(500);
+  }
+  if (swarm.sync_errors && chance.one_in(4)) {
+    stage_.disk_fails = true;
+    faults.under = directories[chance.below(directories.size())];
+    faults.sync_error_one_in = 1 + chance.below(20);
+    // What such a sync has lost shows only once memory is lost too: before a process may trust the disk again, the
+    // machine starts anew.
+    if (!syncs_failed_) {
+      syncs_failed_ = true;
+      ending_ = Ending::PowerCut;
+    }
+  }
+  if (swarm.fills_disk && chance.one_in(4)) {
+    stage_.disk_fails = true;
+    const bool is_full = faults.capacity_bytes != ~0ULL;
+    faults.capacity_bytes = is_full ? ~0ULL : stage_.world.disk().used_bytes() + chance.below(8'192);
+  }
+}
+
+void Nemesis::hit_network() {
+  runtime::SimRuntime& world = stage_.world;
+  runtime::Random& chance = world.chance();
+  if (stage_.swarm.holds_network && chance.one_in(4)) {
+    const runtime::MonotonicTime until = world.now() + std::chrono::milliseconds(chance.below(300));
+    if (!chance.one_in(3)) {
+      world.wires().hold(runtime::Way::ToListener, until);
+    }
+    if (!chance.one_in(3)) {
+      world.wires().hold(runtime::Way::FromListener, until);
+    }
+  }
+  if (stage_.swarm.resets_connections && chance.one_in(4)) {
+    world.wires().reset(1 + chance.below(3), chance);
+  }
+}
+
+void Nemesis::calm() {
+  is_calm_ = true;
+  stage_.world.disk().faults() = {};
+  calmed_.notify();
+}
+
+}  // namespace odradek::sim

@@ -1,0 +1,46 @@
+// What goes wrong in a life, and when: the end of each reign of the broker, and faults of disk and network before it.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/task.h"
+#include "runtime/wait.h"
+#include "sim/broker_process.h"
+#include "sim/stage.h"
+
+namespace odradek::sim {
+
+class Nemesis {
+ public:
+  Nemesis(Stage& stage, BrokerProcess& broker) : stage_(stage), broker_(broker) {}
+
+  // Before the broker starts: chooses how this reign ends. A kill or power cut may come at any step from now on.
+  void begin_reign();
+  // Once the broker has started, if it has: faults that were to hit the start are over.
+  void end_of_start();
+  // Faults, while the stage is open, until calm().
+  [[nodiscard]] runtime::Task<void> rage();
+  // Faults end, nothing more is going to happen.
+  void calm();
+
+  [[nodiscard]] runtime::Deadline reign_ends() const { return reign_ends_; }
+  // At its end, if it has not come before: true if the broker was killed, false if it is to be stopped.
+  [[nodiscard]] bool strike();
+
+ private:
+  enum class Ending : uint8_t { Stop, Kill, PowerCut };
+
+  void hit_disk();
+  void hit_network();
+  void arm();
+
+  Stage& stage_;
+  BrokerProcess& broker_;
+  Ending ending_ = Ending::Stop;
+  runtime::Deadline reign_ends_{};
+  bool syncs_failed_ = false;
+  bool is_calm_ = true;
+  runtime::Waiter calmed_;
+};
+
+}  // namespace odradek::sim

@@ -1,0 +1,79 @@
+#include "sim/swarm.h"
+
+#include <fmt/format.h>
+
+namespace odradek::sim {
+namespace {
+
+int64_t one_of(runtime::Random& chance, std::initializer_list<int64_t> values) {
+  return values.begin()[chance.below(values.size())];
+}
+
+}  // namespace
+
+Swarm Swarm::choose(runtime::Random& chance) {
+  const auto often = [&chance] { return chance.one_in(2); };
+  const auto seldom = [&chance] { return chance.one_in(4); };
+  Swarm swarm;
+  swarm.log_dirs = seldom() ? 2 : 1;
+  swarm.flushes_everywhere = seldom();
+  swarm.segment_bytes = one_of(chance, {6'000, 12'000, 65'536, 1 << 20});
+  swarm.index_interval_bytes = one_of(chance, {0, 256, 4'096});
+  swarm.checkpoint_ms = one_of(chance, {50, 500, 60'000});
+  swarm.retention_check_ms = one_of(chance, {20, 200, 60'000});
+  swarm.file_delete_delay_ms = one_of(chance, {0, 50, 1'000, 60'000});
+
+  swarm.plain_producers = static_cast<int32_t>(chance.below(3));
+  swarm.idempotent_producers = static_cast<int32_t>(chance.below(3));
+  if (swarm.plain_producers + swarm.idempotent_producers == 0) {
+    swarm.idempotent_producers = 1;
+  }
+  swarm.readers = static_cast<int32_t>(chance.below(3));
+  swarm.batches_max = static_cast<int32_t>(one_of(chance, {10, 40, 100}));
+  swarm.topics = static_cast<int32_t>(1 + chance.below(2));
+  swarm.some_topics_flush = often();
+  swarm.some_topics_expire = seldom();
+  swarm.some_topics_compact = seldom();
+  swarm.deletes_topics = seldom();
+  swarm.deletes_records = seldom();
+  swarm.changes_configs = seldom();
+
+  swarm.reigns = static_cast<uint32_t>(1 + chance.below(4));
+  swarm.kills = often();
+  swarm.cuts_power = often();
+  swarm.slow_syncs = seldom();
+  swarm.sync_errors = chance.one_in(8);
+  swarm.io_errors = chance.one_in(8);
+  swarm.fills_disk = chance.one_in(8);
+  swarm.holds_network = seldom();
+  swarm.resets_connections = seldom();
+  return swarm;
+}
+
+std::vector<std::string> Swarm::directories() const {
+  std::vector<std::string> paths;
+  for (uint32_t i = 0; i < log_dirs; ++i) {
+    paths.push_back(fmt::format("/data{}", i));
+  }
+  return paths;
+}
+
+std::vector<config::Property> Swarm::broker_properties(uint16_t port) const {
+  std::vector<config::Property> properties = {
+      {.key = "log.dirs", .value = fmt::format("{}", fmt::join(directories(), ","))},
+      {.key = "listeners", .value = fmt::format("PLAINTEXT://127.0.0.1:{}", port)},
+      {.key = "log.flush.offset.checkpoint.interval.ms", .value = fmt::format("{}", checkpoint_ms)},
+      {.key = "replica.high.watermark.checkpoint.interval.ms", .value = fmt::format("{}", checkpoint_ms)},
+      {.key = "log.retention.check.interval.ms", .value = fmt::format("{}", retention_check_ms)},
+      {.key = "log.segment.delete.delay.ms", .value = fmt::format("{}", file_delete_delay_ms)},
+  };
+  if (some_topics_compact) {
+    properties.push_back({.key = "log.cleaner.backoff.ms", .value = "50"});
+  }
+  if (flushes_everywhere) {
+    properties.push_back({.key = "log.flush.interval.messages", .value = "1"});
+  }
+  return properties;
+}
+
+}  // namespace odradek::sim
