@@ -61,9 +61,8 @@ runtime::Async<> AbortedIndex::load() {
 
 runtime::Async<> AbortedIndex::append(AbortedTransaction transaction) {
   CO_TRY(co_await load());
-  const Bytes bytes = encode_aborted_index({&transaction, 1});
-  CO_TRY(runtime::File* const file, co_await file_.make());
-  CO_TRY(co_await file->write(entries_.size() * entry_size, {ByteView(bytes)}));
+  Bytes bytes = encode_aborted_index({&transaction, 1});
+  CO_TRY(co_await file_.write(entries_.size() * entry_size, std::move(bytes)));
   entries_.push_back(transaction);
   co_return {};
 }
@@ -84,8 +83,7 @@ runtime::Async<bool> AbortedIndex::collect(Offset from, Offset upper, std::vecto
 
 runtime::Async<> AbortedIndex::clear() {
   if (file_.exists()) {
-    CO_TRY(runtime::File* const file, co_await file_.get());
-    CO_TRY(co_await file->truncate(0));
+    CO_TRY(co_await file_.truncate(0));
   }
   entries_.clear();
   loaded_ = true;
@@ -100,8 +98,7 @@ runtime::Async<> AbortedIndex::truncate_to(Offset end) {
   while (!entries_.empty() && entries_.back().last >= end) {
     entries_.pop_back();
   }
-  CO_TRY(runtime::File* const file, co_await file_.get());
-  co_return co_await file->truncate(entries_.size() * entry_size);
+  co_return co_await file_.truncate(entries_.size() * entry_size);
 }
 
 }  // namespace odradek::storage

@@ -27,14 +27,28 @@ runtime::Async<runtime::File*> LazyFile::open(runtime::OpenMode mode) {
   if (file_ == nullptr) {  // somebody else may have opened it meanwhile, and renamed it
     CO_TRY(file_, std::move(opened));
   }
+  unsynced_ = unsynced_ || !exists_;
   exists_ = true;
   co_return file_.get();
 }
 
 runtime::Async<> LazyFile::replace(Bytes contents) {
+  CO_TRY(co_await write(0, contents));
+  co_return co_await truncate(contents.size());
+}
+
+runtime::Async<> LazyFile::write(uint64_t position, Bytes contents) {
   CO_TRY(runtime::File* const file, co_await make());
-  CO_TRY(co_await file->write(0, {ByteView(contents)}));
-  co_return co_await file->truncate(contents.size());
+  const Result<> done = co_await file->write(position, {ByteView(contents)});
+  unsynced_ = true;  // only now: a sync under way may have missed it
+  co_return done;
+}
+
+runtime::Async<> LazyFile::truncate(uint64_t size) {
+  CO_TRY(runtime::File* const file, co_await make());
+  const Result<> done = co_await file->truncate(size);
+  unsynced_ = true;
+  co_return done;
 }
 
 runtime::Async<Bytes> LazyFile::read_all(uint64_t size_max) {
@@ -54,11 +68,18 @@ runtime::Async<Bytes> LazyFile::read_all(uint64_t size_max) {
 }
 
 runtime::Async<> LazyFile::sync() {
-  if (!exists_) {
+  if (!exists_ || !std::exchange(unsynced_, false)) {
     co_return {};
   }
-  CO_TRY(runtime::File* const file, co_await get());
-  co_return co_await file->sync();
+  const Result<runtime::File*> file = co_await get();
+  Result<> synced = fail(Errc::NotFound);
+  if (file) {
+    synced = co_await (*file)->sync();
+  } else {
+    synced = std::unexpected(file.error());
+  }
+  unsynced_ = unsynced_ || !synced;
+  co_return synced;
 }
 
 runtime::Async<> LazyFile::rename(std::string name) {

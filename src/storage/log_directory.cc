@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "observe/log.h"
 #include "runtime/shard.h"
 #include "storage/log_files.h"
 
@@ -25,16 +26,23 @@ Bytes to_bytes(std::string_view text) {
   return Bytes(view.begin(), view.end());
 }
 
-// A checkpoint that only speeds things up: absent or unreadable it says nothing.
-runtime::Async<OffsetCheckpoint> read_hints(std::string path) {
+// Nothing where there is none, or one that cannot be read: what it said is found out the long way.
+runtime::Async<std::optional<OffsetCheckpoint>> read_checkpoint(std::string path) {
   CO_TRY(const auto text, co_await read_text(path));
-  co_return parse_offset_checkpoint(text.value_or("")).value_or(OffsetCheckpoint{});
+  if (!text) {
+    co_return std::nullopt;
+  }
+  auto offsets = parse_offset_checkpoint(*text);
+  if (!offsets) {
+    observe::Logger("storage").warn("checkpoint_unreadable").with("file", path).with("reason", offsets.error().message);
+    co_return std::nullopt;
+  }
+  co_return *std::move(offsets);
 }
 
-// A checkpoint without which we must not go on.
 runtime::Async<OffsetCheckpoint> read_offsets(std::string path) {
-  CO_TRY(const auto text, co_await read_text(path));
-  co_return parse_offset_checkpoint(text.value_or(""));
+  CO_TRY(auto offsets, co_await read_checkpoint(std::move(path)));
+  co_return std::move(offsets).value_or(OffsetCheckpoint{});
 }
 
 Offset offset_in(const OffsetCheckpoint& offsets, const TopicPartition& partition) {
@@ -87,9 +95,9 @@ runtime::Async<Inventory> LogDirectory::take_inventory() {
                                  path_, entry.name));
     }
   }
-  CO_TRY(recovery_points_, co_await read_hints(file(recovery_points_file)));
-  CO_TRY(start_offsets_, co_await read_hints(file(start_offsets_file)));
-  CO_TRY(cleaner_offsets_, co_await read_hints(file(cleaner_offsets_file)));
+  CO_TRY(recovery_points_, co_await read_checkpoint(file(recovery_points_file)));
+  CO_TRY(start_offsets_, co_await read_offsets(file(start_offsets_file)));
+  CO_TRY(cleaner_offsets_, co_await read_offsets(file(cleaner_offsets_file)));
   CO_TRY(const OffsetCheckpoint high_watermarks, co_await read_offsets(file(high_watermarks_file)));
   // Last: where we refuse the directory, the stop before stays a clean one.
   CO_TRY(co_await note_clean_marker());
@@ -122,7 +130,8 @@ LogPlace LogDirectory::place_for(const TopicPartition& partition) const {
   return {.directory = file(directory_name(partition)),
           .partition = partition,
           .was_clean = was_clean_,
-          .recovery_point = offset_in(recovery_points_, partition),
+          .recovery_point = recovery_points_ ? offset_in(*recovery_points_, partition) : Offset{0},
+          .has_recovery_point = recovery_points_.has_value(),
           .start_offset = offset_in(start_offsets_, partition),
           .first_dirty = offset_in(cleaner_offsets_, partition)};
 }

@@ -77,7 +77,7 @@ class LogDirectory {
   std::optional<MetaProperties> properties_;
   bool was_clean_ = false;
   std::optional<BrokerEpoch> previous_broker_epoch_;
-  OffsetCheckpoint recovery_points_;  // as of the start
+  std::optional<OffsetCheckpoint> recovery_points_;  // as of the start
   OffsetCheckpoint start_offsets_;
   OffsetCheckpoint cleaner_offsets_;
 };

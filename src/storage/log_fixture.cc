@@ -58,6 +58,7 @@ void LogTest::reopen_unclean(Offset recovery_point) {
           .partition = test_partition,
           .was_clean = false,
           .recovery_point = recovery_point,
+          .has_recovery_point = recovery_point > Offset{0},
           .start_offset = log_->start_offset()});
 }
 

@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "observe/log.h"
 #include "runtime/shard.h"
 #include "storage/log_files.h"
+#include "storage/log_leftovers.h"
 #include "storage/producer_snapshot.h"
 
 namespace odradek::storage {
@@ -14,8 +16,6 @@ namespace odradek::storage {
 namespace {
 
 runtime::FileSystem& files() { return runtime::Shard::current().files(); }
-
-bool is_leftover(std::string_view name) { return name.ends_with(deleted_suffix) || name.ends_with(cleaned_suffix); }
 
 // Applies batches of one segment from `from` on to the producer table.
 runtime::Async<> replay(std::shared_ptr<Segment> segment, Offset from, Offset end, ProducerTable& table) {
@@ -64,19 +64,14 @@ runtime::Async<> LogLoader::load() {
 
 runtime::Async<> LogLoader::sort_files() {
   CO_TRY(entries_, co_await files().list(place_.directory));
+  CO_TRY(const bool changed, co_await settle_leftovers(place_.directory, &entries_));
+  if (changed) {
+    CO_TRY(entries_, co_await files().list(place_.directory));
+    log_.names_changed();
+  }
   std::map<Offset, SegmentFiles> segments;
-  std::vector<std::string> leftovers;
   for (const runtime::DirectoryEntry& entry : entries_) {
-    if (entry.name.ends_with(swap_suffix)) {
-      // Its segments may be gone already, so neither ignoring nor removing it would be safe.
-      co_return fail(Errc::CorruptMessage,
-                     fmt::format("{} was stopped while a cleaner replaced its segments ({}): start "
-                                 "the broker that wrote it once more, and stop it cleanly",
-                                 place_.directory, entry.name));
-    }
-    if (is_leftover(entry.name)) {
-      leftovers.push_back(entry.name);
-    } else if (const auto of_log = offset_of(entry.name, log_suffix)) {
+    if (const auto of_log = offset_of(entry.name, log_suffix)) {
       segments[*of_log].log = entry.size;
     } else if (const auto of_index = offset_of(entry.name, index_suffix)) {
       segments[*of_index].index = entry.size;
@@ -91,9 +86,6 @@ runtime::Async<> LogLoader::sort_files() {
     } else if (entry.name == epochs_file) {
       has_epochs_ = true;
     }
-  }
-  for (const std::string& name : leftovers) {
-    CO_TRY(co_await files().remove(join_path(place_.directory, name)));
   }
   const int64_t now = runtime::Shard::current().wall_now();
   for (const auto& [base, found] : segments) {
@@ -112,7 +104,7 @@ runtime::Async<> LogLoader::sort_files() {
       first->begin();
     }
     log_.segments_.emplace(place_.start_offset, std::move(first));
-    log_.names_unsynced_ = true;
+    log_.names_changed();
   }
   co_return {};
 }
@@ -133,6 +125,7 @@ runtime::Async<> LogLoader::read_metadata() {
 
 runtime::Async<> LogLoader::read_epochs() {
   if (!has_epochs_) {
+    epochs_unreadable_ = !place_.was_clean && log_.size_bytes() > 0;
     co_return {};
   }
   CO_TRY(const Bytes bytes, co_await files().read_file(join_path(place_.directory, epochs_file)));
@@ -152,7 +145,8 @@ Offset LogLoader::first_unsafe() const {
   }
   for (auto at = segments.begin(); at != segments.end(); ++at) {
     const auto next = std::next(at);
-    // A segment sealed after the last flush ends at the recovery point, and its indexes may not be on disk.
+    // One that ends at the recovery point may have been sealed after it, or cut there: its indexes and its very end may
+    // not be on disk.
     const bool is_on_disk = next == segments.end() ? at->second->size() == 0 : next->first < place_.recovery_point;
     if (at->second->size() > 0 && !at->second->has_sound_index_sizes()) {
       return at->first;
@@ -182,7 +176,10 @@ runtime::Async<> LogLoader::settle_offsets() {
                              : std::clamp(place_.recovery_point, log_.segments_.begin()->first, log_.end_offset_);
   // Unless something was flushed here, names and metadata may not be on disk either.
   log_.is_new_ = has_metadata_ && log_.flushed_offset_ == log_.segments_.begin()->first;
-  log_.names_unsynced_ = log_.names_unsynced_ || recovered_ || log_.is_new_;
+  log_.recovery_point_ = log_.flushed_offset_;
+  if (recovered_ || log_.is_new_) {
+    log_.names_changed();
+  }
   if (log_.start_offset_ > log_.end_offset_) {
     // The records below the start are deleted, and those above it are lost: nothing is left.
     co_return co_await log_.start_over_at(log_.start_offset_);
@@ -214,7 +211,18 @@ runtime::Async<> LogLoader::rebuild_producers(PartitionLog& log, Offset end) {
     break;
   }
   for (auto at = log.segment_holding(covered); covered < end && at != log.segments_.end() && at->first < end; ++at) {
-    CO_TRY(co_await replay(at->second, covered, end, log.producers_));
+    const Result<> replayed = co_await replay(at->second, covered, end, log.producers_);
+    if (!replayed && replayed.error().code != Errc::CorruptMessage) {
+      co_return replayed;
+    }
+    if (!replayed) {
+      // The records stay where they are and readers will be told; those producers begin anew.
+      observe::Logger("storage")
+          .warn("producers_lost")
+          .with("partition", log.partition_)
+          .with("segment", at->first)
+          .with("reason", replayed.error().message);
+    }
   }
   co_return {};
 }

@@ -1,9 +1,9 @@
 // Makes a PartitionLog from what lies in its directory.
 //
 // After a clean stop it trusts sizes and indexes and reads only the tail of the active segment. Otherwise, and where
-// an index is missing or does not fit, it recovers: from the first segment that may not be whole on disk, every batch
-// is checked, the log is cut at the first bad one, and indexes, epochs and producers are built anew. `.deleted` and
-// `.cleaned` leftovers are removed.
+// an index is missing or does not fit, it recovers: from the recovery point on every batch is checked, the log is cut
+// at the first bad one, and indexes, epochs and producers are built anew. What a cleaner left half-done it ends first
+// (log_leftovers.h).
 #pragma once
 
 #include <map>
@@ -43,7 +43,9 @@ class LogLoader {
   [[nodiscard]] bool is_hole(Offset end, Offset next_base) const;
   [[nodiscard]] runtime::Async<> drop_segments_above(Offset base);
   [[nodiscard]] runtime::Async<> recover_from(Offset base);
-  [[nodiscard]] runtime::Async<bool> recover_segment(std::shared_ptr<Segment> segment);  // false: it was cut
+  // Where checking begins: at the recovery point if it lies in that segment and fits, else at the segment's begin.
+  [[nodiscard]] runtime::Async<ResumePoint> resume_point(std::shared_ptr<Segment> segment);
+  [[nodiscard]] runtime::Async<bool> recover_segment(std::shared_ptr<Segment> segment, uint64_t from);  // false: cut
   [[nodiscard]] runtime::Async<> take_in(LogScanner& scanner, ScannedBatch batch, Segment& segment);
 
   PartitionLog& log_;

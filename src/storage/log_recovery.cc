@@ -10,11 +10,14 @@ namespace odradek::storage {
 runtime::Async<> LogLoader::recover_from(Offset base) {
   recovered_ = true;
   log_.epochs_dirty_ = true;
-  CO_TRY(co_await rebuild_producers(log_, base));
-  log_.end_offset_ = base;
-  for (auto at = log_.segments_.find(base); at != log_.segments_.end(); ++at) {
+  auto at = log_.segments_.find(base);
+  CO_TRY(ResumePoint from, co_await resume_point(at->second));
+  CO_TRY(co_await rebuild_producers(log_, from.next));
+  log_.end_offset_ = from.next;
+  for (; at != log_.segments_.end(); ++at) {
     log_.end_offset_ = std::max(log_.end_offset_, at->first);
-    CO_TRY(const bool is_whole, co_await recover_segment(at->second));
+    CO_TRY(const bool is_whole, co_await recover_segment(at->second, from.position));
+    from.position = 0;
     const auto next = std::next(at);
     if (next == log_.segments_.end()) {
       break;
@@ -29,12 +32,30 @@ runtime::Async<> LogLoader::recover_from(Offset base) {
   co_return co_await log_.remove_snapshots(log_.end_offset_ + 1, Offset{INT64_MAX});
 }
 
+runtime::Async<ResumePoint> LogLoader::resume_point(std::shared_ptr<Segment> segment) {
+  const bool can_resume = !place_.was_clean && !epochs_unreadable_ && place_.recovery_point > segment->base() &&
+                          segment->has_sound_index_sizes();
+  if (can_resume) {
+    const Result<ResumePoint> found =
+        co_await segment->resume_at(place_.recovery_point, log_.options_.index_interval_bytes);
+    if (found || found.error().code != Errc::CorruptMessage) {
+      co_return found;
+    }
+    observe::Logger("storage")
+        .warn("recovery_point_unusable")
+        .with("partition", log_.partition_)
+        .with("segment", segment->base())
+        .with("recovery_point", place_.recovery_point)
+        .with("reason", found.error().message);
+  }
+  co_return ResumePoint{.position = 0, .next = segment->base()};
+}
+
 // A power cut may take a segment's records and leave the next segment's. Below the recovery point, or where a cleaner
 // may have been, there are gaps for other reasons, and what lies above them is kept.
 bool LogLoader::is_hole(Offset end, Offset next_base) const {
-  const bool has_recovery_point = place_.recovery_point > log_.segments_.begin()->first;
   const bool may_be_compacted = log_.options_.compacts || next_base <= place_.first_dirty;
-  return end < next_base && !may_be_compacted && has_recovery_point && next_base > place_.recovery_point;
+  return end < next_base && !may_be_compacted && place_.has_recovery_point && next_base > place_.recovery_point;
 }
 
 runtime::Async<> LogLoader::drop_segments_above(Offset base) {
@@ -44,12 +65,17 @@ runtime::Async<> LogLoader::drop_segments_above(Offset base) {
   co_return {};
 }
 
-runtime::Async<bool> LogLoader::recover_segment(std::shared_ptr<Segment> segment) {
-  CO_TRY(co_await segment->begin_rebuild());
+runtime::Async<bool> LogLoader::recover_segment(std::shared_ptr<Segment> segment, uint64_t from) {
+  if (from == 0) {
+    CO_TRY(co_await segment->begin_rebuild());
+  }
   const uint64_t size = segment->size();
+  if (size == 0) {
+    co_return true;  // there may be no file
+  }
   CO_TRY(runtime::File* const file, co_await segment->file());
-  LogScanner scanner(*file, 0, size, LogScanner::chunk_for_contents);
-  uint64_t good = 0;
+  LogScanner scanner(*file, from, size, LogScanner::chunk_for_contents);
+  uint64_t good = from;
   for (;;) {
     const Result<std::optional<ScannedBatch>> batch = co_await scanner.next();
     if (!batch && batch.error().code != Errc::CorruptMessage) {
@@ -68,6 +94,7 @@ runtime::Async<bool> LogLoader::recover_segment(std::shared_ptr<Segment> segment
     good = (*batch)->end();
     log_.end_offset_ = (*batch)->header.next_offset();
   }
+  log_.appended_bytes_ += good - from;
   if (good == size) {
     co_return true;
   }

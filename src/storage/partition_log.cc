@@ -9,7 +9,6 @@
 #include "runtime/shard.h"
 #include "storage/log_files.h"
 #include "storage/log_loader.h"
-#include "storage/producer_snapshot.h"
 #include "storage/segment.h"
 
 namespace odradek::storage {
@@ -17,11 +16,6 @@ namespace odradek::storage {
 namespace {
 
 runtime::FileSystem& files() { return runtime::Shard::current().files(); }
-
-Bytes to_bytes(std::string_view text) {
-  const ByteView view = as_bytes(text);
-  return Bytes(view.begin(), view.end());
-}
 
 }  // namespace
 
@@ -39,8 +33,8 @@ runtime::Async<std::unique_ptr<PartitionLog>> PartitionLog::create(LogPlace plac
   auto log = std::unique_ptr<PartitionLog>(new PartitionLog(std::move(place), std::move(options)));
   log->topic_id_ = topic;
   log->is_new_ = true;
-  log->names_unsynced_ = true;
-  log->start_offset_ = log->end_offset_ = log->flushed_offset_ = start;
+  log->names_changed();
+  log->start_offset_ = log->end_offset_ = log->flushed_offset_ = log->recovery_point_ = start;
   // Neither synced nor replaced at once: before the first flush there are no records that it could lose.
   {
     CO_TRY(const auto metadata,
@@ -76,102 +70,6 @@ uint64_t PartitionLog::size_bytes() const {
 
 // Not written to disk until the epoch has a record: until then nothing would be lost with it.
 void PartitionLog::begin_epoch(LeaderEpoch epoch) { epochs_.assign(epoch, end_offset_); }
-
-runtime::Async<> PartitionLog::take_snapshot(Offset offset) {
-  if (snapshots_.contains(offset)) {
-    co_return {};
-  }
-  const Bytes bytes = encode_producer_snapshot(producers_);
-  CO_TRY(const auto file,
-         co_await files().open(directory_, file_name(offset, snapshot_suffix), runtime::OpenMode::Create));
-  CO_TRY(co_await file->write(0, {ByteView(bytes)}));
-  CO_TRY(co_await file->truncate(bytes.size()));
-  snapshots_[offset] = bytes.size();
-  names_unsynced_ = true;
-  co_return {};
-}
-
-runtime::Async<> PartitionLog::store_epochs() {
-  if (!epochs_dirty_) {
-    co_return {};
-  }
-  epochs_dirty_ = false;  // a change while we write makes it so again
-  const Result<> stored = co_await files().replace_file(join_path(directory(), epochs_file), to_bytes(epochs_.text()));
-  epochs_dirty_ = epochs_dirty_ || !stored;
-  co_return stored;
-}
-
-runtime::Async<> PartitionLog::sync_names() {
-  if (std::exchange(is_new_, false)) {
-    LazyFile metadata(directory_, std::string(partition_metadata_file), true);
-    const Result<> synced = co_await metadata.sync();
-    is_new_ = !synced;
-    CO_TRY(synced);
-  }
-  if (std::exchange(names_unsynced_, false)) {
-    Result<> synced = co_await files().sync_directory(directory());
-    if (synced) {
-      const std::string parent = directory().substr(0, directory().rfind('/'));
-      synced = co_await files().sync_directory(parent);
-    }
-    names_unsynced_ = names_unsynced_ || !synced;
-    CO_TRY(synced);
-  }
-  co_return {};
-}
-
-runtime::Async<> PartitionLog::flush() {
-  // One after the other: what one is about to sync, another must not take for synced.
-  const auto turn = co_await flush_turn_.acquire();
-  CO_TRY(check_usable());
-  const Offset end = end_offset_;
-  if (end == flushed_offset_ && sealed_unsynced_.empty()) {
-    co_return {};
-  }
-  Segments unsynced(segment_holding(flushed_offset_), segments_.end());
-  const Segments sealed = sealed_unsynced_;
-  unsynced.insert(sealed.begin(), sealed.end());
-  for (const auto& [base, segment] : unsynced) {
-    const Result<> synced = co_await segment->sync();
-    if (!synced) {
-      // A sync that failed may have dropped the bytes, and the next would not say so.
-      failed_ = failed_ || synced.error().code != Errc::TooManyOpenFiles;
-      co_return synced;
-    }
-  }
-  CO_TRY(co_await store_epochs());
-  CO_TRY(co_await sync_names());
-  for (const auto& [base, segment] : sealed) {
-    sealed_unsynced_.erase(base);
-  }
-  if (end > flushed_offset_) {
-    flushed_offset_ = end;
-    moved();
-  }
-  co_return {};
-}
-
-runtime::Async<> PartitionLog::close(Syncing syncing) {
-  const auto turn = co_await change_turn_.acquire();
-  CO_TRY(check_usable());
-  CO_TRY(co_await active().store_indexes(true));
-  const bool has_new_records = snapshots_.empty() ? end_offset_ > segments_.begin()->first || producers_.size() > 0
-                                                  : snapshots_.rbegin()->first < end_offset_;
-  if (has_new_records) {
-    CO_TRY(co_await take_snapshot(end_offset_));
-  }
-  if (syncing == Syncing::ByOwner) {
-    // Not replaced at once: should it be torn without the marker of a clean stop, recovery reads the epochs anew.
-    if (std::exchange(epochs_dirty_, false)) {
-      LazyFile epochs(directory_, std::string(epochs_file), true);
-      CO_TRY(co_await epochs.replace(to_bytes(epochs_.text())));
-    }
-    co_return {};
-  }
-  CO_TRY(co_await flush());
-  CO_TRY(co_await active().sync_indexes());
-  co_return co_await store_epochs();
-}
 
 runtime::Async<std::string> PartitionLog::retire(std::string suffix) {
   const auto turn = co_await change_turn_.acquire();

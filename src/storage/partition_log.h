@@ -2,7 +2,9 @@
 //
 // A log is a row of segments (see segment.h), each a file of batches with its indexes; batches are appended to the last
 // one. It has two ends: `end_offset`, after the last batch written, and `flushed_offset`, up to which a power cut
-// takes nothing. What may be read (the high watermark) is the affair of replication/.
+// takes nothing. What may be read (the high watermark) is the affair of replication/. A third offset, the
+// `recovery_point`, follows behind: below it all that belongs to the records is on disk too (indexes, producers,
+// epochs), so that opening after a crash checks only what lies above.
 //
 // Appends are taken one after the other in the order of the calls, also where validation awaits; readers never wait
 // for them. Any call may suspend. Offsets, sizes and signals are read without waiting. After Errc::Io the log is
@@ -33,6 +35,7 @@
 
 namespace odradek::storage {
 
+class LazyFile;
 class Segment;
 struct AbortedTransaction;
 
@@ -43,6 +46,9 @@ enum class AppendOrigin : uint8_t {
 };
 
 enum class Syncing : uint8_t { Now, ByOwner };
+
+// Records alone, or all that belongs to them: then the recovery point moves up.
+enum class SyncScope : uint8_t { Records, RecoveryPoint };
 
 struct AppendOptions {
   LeaderEpoch leader_epoch{0};
@@ -85,9 +91,11 @@ struct LogPlace {
   std::string directory;  // absolute path of the partition's directory
   TopicPartition partition;
   bool was_clean = false;    // the log directory carries the marker of a clean stop
-  Offset recovery_point{0};  // flushed up to here
-  Offset start_offset{0};    // DeleteRecords moved the start at least to here
-  Offset first_dirty{0};     // compacted up to here
+  Offset recovery_point{0};  // all below is on disk
+  // Whether somebody knows that; where not, gaps above it may have been there before the crash.
+  bool has_recovery_point = false;
+  Offset start_offset{0};  // DeleteRecords moved the start at least to here
+  Offset first_dirty{0};   // compacted up to here
 };
 
 class PartitionLog {
@@ -114,6 +122,9 @@ class PartitionLog {
   [[nodiscard]] Offset start_offset() const { return start_offset_; }
   [[nodiscard]] Offset end_offset() const { return end_offset_; }
   [[nodiscard]] Offset flushed_offset() const { return flushed_offset_; }
+  [[nodiscard]] Offset recovery_point() const { return recovery_point_; }
+  // Bytes appended since the recovery point: what opening after a crash would check.
+  [[nodiscard]] uint64_t bytes_above_recovery_point() const { return appended_bytes_ - recovery_bytes_; }
   // Where the first transaction begins that is open, or whose marker the high watermark has not passed; none: nothing
   // holds readers of committed records back. The last stable offset is the smaller of it and the high watermark.
   [[nodiscard]] std::optional<Offset> first_unstable_offset() const { return producers_.first_unstable(); }
@@ -138,8 +149,23 @@ class PartitionLog {
   // Closes the active segment, if it has any batches, and begins another at the end offset.
   [[nodiscard]] runtime::Async<> roll();
 
-  // Returns when everything appended before the call is on disk.
-  [[nodiscard]] runtime::Async<> flush();
+  // Returns when every record appended before the call is on disk. Calls that wait share syncs.
+  [[nodiscard]] runtime::Async<> flush() { return sync(SyncScope::Records); }
+  // After Io the bytes may be lost and no later sync would say so: the log is failed.
+  [[nodiscard]] runtime::Async<> sync(SyncScope scope);
+
+  // The same for whoever syncs many logs with one FileSystem::sync_all: prepare each, sync, then say so to each.
+  // What was cut off in between is not taken for synced.
+  struct Unsynced {
+    SyncScope scope;
+    Offset end;
+    std::vector<Offset> sealed;  // segments whose indexes become durable
+    uint64_t appended_bytes;
+    uint64_t cuts;
+    uint64_t names;
+  };
+  [[nodiscard]] runtime::Async<Unsynced> prepare_sync(SyncScope scope);
+  [[nodiscard]] runtime::Async<> synced(Unsynced what);
 
   // --- reading ----------------------------------------------------------------------------------------------
   // Batches from the one that holds `from` on: at most `max_bytes`, all below `upper_bound`, from one segment. With
@@ -249,8 +275,15 @@ class PartitionLog {
   [[nodiscard]] runtime::Async<> drop_front(size_t count);
   [[nodiscard]] runtime::Async<> start_over_at(Offset start);
   [[nodiscard]] runtime::Async<> cut_above(Offset end);
-  [[nodiscard]] runtime::Async<> store_epochs();
+  [[nodiscard]] Unsynced unsynced(SyncScope scope) const;
+  [[nodiscard]] runtime::Async<> store_for_recovery();
+  [[nodiscard]] runtime::Async<> sync_files(SyncScope scope);
+  [[nodiscard]] runtime::Async<> sync_contents(SyncScope scope);
+  void settle(const Unsynced& what);
+  [[nodiscard]] runtime::Async<> store_epochs(Syncing syncing);
   [[nodiscard]] runtime::Async<> sync_names();
+  [[nodiscard]] runtime::Async<> drop_old_snapshots();
+  void names_changed() { ++names_; }
   void moved() { growth_.notify_all(); }
 
   TopicPartition partition_;
@@ -258,22 +291,27 @@ class PartitionLog {
   LogOptions options_;
   runtime::Directory directory_;
   Segments segments_;
-  Segments sealed_unsynced_;  // sealed since the last flush: their indexes may not be on disk
+  Segments sealed_unsynced_;  // sealed above the recovery point: their indexes may not be on disk
   EpochCache epochs_;
   ProducerTable producers_;
   RecentBatches recent_;
   std::map<Offset, uint64_t> snapshots_;  // producer snapshots on disk: offset to size in bytes
+  std::map<Offset, std::shared_ptr<LazyFile>> snapshots_unsynced_;  // and those written since the recovery point
   std::vector<DeletedSegment> deleted_;
 
   Offset start_offset_{0};
   Offset end_offset_{0};
   uint64_t end_position_ = 0;  // of end_offset_ in the active segment
   Offset flushed_offset_{0};
-  uint64_t cuts_ = 0;  // counts truncations, so that a read under way knows
+  Offset recovery_point_{0};
+  uint64_t appended_bytes_ = 0;  // since it was opened
+  uint64_t recovery_bytes_ = 0;  // of them, those below the recovery point
+  uint64_t cuts_ = 0;            // counts truncations, so that a read under way knows
 
-  bool epochs_dirty_ = false;    // leader-epoch-checkpoint differs from epochs_
-  bool names_unsynced_ = false;  // files were created or renamed since the directory was synced
-  bool is_new_ = false;          // partition.metadata was written in this run and not synced yet
+  bool epochs_dirty_ = false;  // leader-epoch-checkpoint differs from epochs_
+  uint64_t names_ = 0;         // counts files created, renamed and removed in the directory,
+  uint64_t names_synced_ = 0;  // and how many of them are durable
+  bool is_new_ = false;        // its directory and partition.metadata may not be durable yet
   bool failed_ = false;
 
   Offset first_dirty_{0};

@@ -186,6 +186,9 @@ runtime::Async<> PartitionLog::write(std::vector<ByteView> pieces, std::vector<N
   if (!written) {
     co_return std::unexpected(noted(written.error()));
   }
+  if (position == 0) {
+    names_changed();  // it made the file
+  }
   for (const NewBatch& batch : batches) {
     const Result<> taken = co_await take_in(&batch, position);
     if (!taken) {
@@ -196,6 +199,7 @@ runtime::Async<> PartitionLog::write(std::vector<ByteView> pieces, std::vector<N
   }
   end_offset_ = last + 1;
   end_position_ = position;
+  appended_bytes_ += size;
   if (producers_.size() > options_.producers_max) {
     // More than the surplus at once, for it takes a walk through all of them.
     producers_.limit(options_.producers_max - options_.producers_max / 10);
@@ -219,11 +223,11 @@ runtime::Async<> PartitionLog::take_in(const NewBatch* batch, uint64_t position)
   }
   const auto completed = apply(batch->effect, header.base_offset, producers_);
   if (completed && completed->aborted) {
-    names_unsynced_ = true;
     CO_TRY(co_await active().aborted().append({.producer = completed->id,
                                                .first = completed->first,
                                                .last = completed->marker,
                                                .last_stable = producers_.stable_after(*completed)}));
+    names_changed();
   }
   co_return {};
 }
@@ -238,9 +242,9 @@ runtime::Async<> PartitionLog::roll_at(Offset base) {
   if (active().size() == 0 && active().base() == base) {
     co_return {};
   }
-  names_unsynced_ = true;
   auto next = std::make_shared<Segment>(directory_, base, SegmentFiles{}, wall_now());
   CO_TRY(co_await next->create());
+  names_changed();
   const Result<> sealed = co_await seal_active(base);
   if (!sealed) {
     const Result<> removed = co_await next->remove();
@@ -263,6 +267,7 @@ runtime::Async<> PartitionLog::seal_active(Offset next_base) {
   }
   CO_TRY(co_await take_snapshot(next_base));
   CO_TRY(co_await active().store_indexes(false));
+  names_changed();
   sealed_unsynced_.insert(*segments_.rbegin());
   co_return {};
 }

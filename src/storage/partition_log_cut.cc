@@ -15,8 +15,9 @@ namespace odradek::storage {
 
 runtime::Async<> PartitionLog::take_out(Segments::iterator segment) {
   const std::shared_ptr<Segment> gone = segment->second;
-  names_unsynced_ = true;
-  CO_TRY(co_await gone->rename_to(deleted_suffix));
+  const Result<> renamed = co_await gone->rename_to(deleted_suffix);
+  names_changed();
+  CO_TRY(renamed);
   segments_.erase(gone->base());
   sealed_unsynced_.erase(gone->base());
   deleted_.push_back({gone, runtime::Shard::current().now()});
@@ -53,15 +54,16 @@ runtime::Async<> PartitionLog::cut_above(Offset end) {
   sealed_unsynced_.erase(active().base());  // it grows again
   CO_TRY(end_offset_, co_await active().truncate_to(end));
   // On disk at once: below the flushed offset recovery would trust bytes that come back after a power cut.
+  CO_TRY(co_await remove_snapshots(end_offset_ + 1, Offset{INT64_MAX}));
   CO_TRY(co_await active().sync());
   CO_TRY(co_await sync_names());
   end_position_ = active().size();
   start_offset_ = std::min(start_offset_, end_offset_);
   flushed_offset_ = std::min(flushed_offset_, end_offset_);
   first_dirty_ = std::min(first_dirty_, end_offset_);
+  recovery_point_ = std::min(recovery_point_, end_offset_);
   epochs_dirty_ = epochs_.truncate_from_end(end_offset_) || epochs_dirty_;
-  CO_TRY(co_await store_epochs());
-  CO_TRY(co_await remove_snapshots(end_offset_ + 1, Offset{INT64_MAX}));
+  CO_TRY(co_await store_epochs(Syncing::Now));
   co_return co_await LogLoader::rebuild_producers(*this, end_offset_);
 }
 
@@ -94,11 +96,12 @@ runtime::Async<> PartitionLog::start_over_at(Offset start) {
   end_position_ = 0;
   flushed_offset_ = start;
   first_dirty_ = start;
+  recovery_point_ = start;
   producers_.clear();
   epochs_dirty_ = epochs_.clear() || epochs_dirty_;
-  CO_TRY(co_await store_epochs());
+  CO_TRY(co_await store_epochs(Syncing::Now));
   CO_TRY(co_await remove_snapshots(Offset{0}, Offset{INT64_MAX}));
-  names_unsynced_ = true;
+  names_changed();
   co_return co_await sync_names();
 }
 
@@ -146,7 +149,7 @@ runtime::Async<size_t> PartitionLog::apply_retention(Offset high_watermark, int6
     moved();
   }
   // The epochs of the records that go are known from here only.
-  CO_TRY(co_await store_epochs());
+  CO_TRY(co_await store_epochs(Syncing::Now));
   CO_TRY(co_await drop_front(count));
   co_return count;
 }
@@ -179,8 +182,10 @@ runtime::Async<> PartitionLog::remove_snapshots(Offset from, Offset to) {
   auto at = snapshots_.lower_bound(from);
   while (at != snapshots_.end() && at->first < to) {
     const std::string path = join_path(directory(), file_name(at->first, snapshot_suffix));
+    snapshots_unsynced_.erase(at->first);
     at = snapshots_.erase(at);
     const Result<> removed = co_await runtime::Shard::current().files().remove(path);
+    names_changed();
     if (!removed && removed.error().code != Errc::NotFound) {
       co_return removed;
     }

@@ -94,7 +94,7 @@ TEST_F(LogFaultsTest, DuplicatesAreKnownAfterEveryKindOfStop) {
   };
   for (int32_t sequence = 0; sequence < 12; sequence += 2) {
     const Offset first = append(sent(sequence)).first;
-    sequence % 4 == 0 ? reopen_unclean(log().flushed_offset()) : (close(), reopen_clean());
+    sequence % 4 == 0 ? reopen_unclean(log().recovery_point()) : (close(), reopen_clean());
     const AppendInfo again = append(sent(sequence));
     EXPECT_TRUE(again.duplicate);
     EXPECT_EQ(again.first, first);
@@ -198,7 +198,7 @@ runtime::Task<void> append_and_flush(PartitionLog& log, int32_t& epoch) {
     const Bytes bytes = TestBatch{.value_size = 100}.bytes();
     const AppendResult appended = co_await log.append(Blob(bytes), {.leader_epoch = own});
     EXPECT_TRUE(appended.has_value());
-    const Result<> flushed = co_await log.flush();
+    const Result<> flushed = co_await log.sync(SyncScope::RecoveryPoint);
     EXPECT_TRUE(flushed.has_value()) << (flushed ? "" : flushed.error().message);
     EXPECT_GT(log.flushed_offset(), appended ? appended->last : Offset{-1});
     const std::string path = log.directory() + "/leader-epoch-checkpoint";
@@ -246,12 +246,13 @@ TEST(PartitionLogRaces, WhatWasAcknowledgedSurvivesABrokenDisk) {
         acked.emplace_back(appended->first, size);
       }
       if (random.one_in(5)) {
-        const Result<> flushed = sim.run((*log)->flush());
+        const SyncScope scope = random.one_in(2) ? SyncScope::RecoveryPoint : SyncScope::Records;
+        const Result<> flushed = sim.run((*log)->sync(scope));
         ASSERT_TRUE(flushed || !flushed.error().message.empty());
       }
       sim.disk().faults() = {};
       if ((*log)->is_failed() || random.one_in(10)) {
-        place.recovery_point = (*log)->flushed_offset();
+        place.recovery_point = (*log)->recovery_point();
         log = sim.run(PartitionLog::open(place, options));
         ASSERT_TRUE(log.has_value()) << log.error().message;
       }

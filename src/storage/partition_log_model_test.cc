@@ -19,7 +19,7 @@ class ModelRun {
   }
 
   void step() {
-    switch (random_.below(12)) {
+    switch (random_.below(13)) {
       case 0: return reopen_clean();
       case 1: return reopen_unclean();
       case 2: return truncate();
@@ -27,6 +27,7 @@ class ModelRun {
       case 4: return delete_records();
       case 5: return crash();
       case 6: return roll();
+      case 9: return checkpoint();
       case 7:
       case 8: return read();
       default: return append();
@@ -39,7 +40,8 @@ class ModelRun {
     return {.directory = test_log_directory,
             .partition = test_partition,
             .was_clean = clean,
-            .recovery_point = log_ ? log_->flushed_offset() : Offset{0},
+            .recovery_point = log_ ? log_->recovery_point() : Offset{0},
+            .has_recovery_point = true,
             .start_offset = start_};
   }
   void take(Result<std::unique_ptr<PartitionLog>> log) {
@@ -109,6 +111,21 @@ class ModelRun {
   void flush() {
     ASSERT_TRUE(sim_.run(log_->flush()).has_value());
     ASSERT_EQ(log_->flushed_offset(), end());
+  }
+
+  // Alone, or as one of many.
+  void checkpoint() {
+    const SyncScope scope = random_.one_in(2) ? SyncScope::RecoveryPoint : SyncScope::Records;
+    if (random_.one_in(2)) {
+      ASSERT_TRUE(sim_.run(log_->sync(scope)).has_value());
+    } else {
+      const auto what = sim_.run(log_->prepare_sync(scope));
+      ASSERT_TRUE(what.has_value());
+      ASSERT_TRUE(sim_.run(files().sync_all("/data")).has_value());
+      ASSERT_TRUE(sim_.run(log_->synced(*what)).has_value());
+    }
+    ASSERT_EQ(log_->flushed_offset(), end());
+    ASSERT_TRUE(scope == SyncScope::Records || log_->recovery_point() == end());
   }
 
   void truncate() {

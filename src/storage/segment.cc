@@ -98,6 +98,7 @@ runtime::Async<Offset> Segment::activate() {
 runtime::Async<> Segment::write(std::vector<ByteView> pieces, uint64_t size) {
   CO_TRY(runtime::File* const file, co_await log_.make());
   const Result<> written = co_await file->write(size_, std::move(pieces));
+  log_.written();
   if (!written) {
     const Result<> cut = co_await file->truncate(size_);
     if (!cut) {
@@ -164,6 +165,14 @@ runtime::Async<bool> Segment::is_full_for(const LogOptions* options, uint64_t si
   const int64_t age_max = options->compacts ? std::min(options->segment_age_max, options->max_compaction_lag).count()
                                             : options->segment_age_max.count();
   co_return age > age_max - std::min(std::abs(spread), age_max);
+}
+
+runtime::Async<> Segment::store_indexes_so_far() {
+  if (size_ == 0) {
+    co_return {};
+  }
+  CO_TRY(co_await offsets_.table().store());
+  co_return co_await times_.table().store();
 }
 
 runtime::Async<> Segment::store_indexes(bool stays_active) {
@@ -263,6 +272,38 @@ runtime::Async<Offset> Segment::truncate_to(Offset end) {
   co_return co_await activate();
 }
 
+runtime::Async<ResumePoint> Segment::resume_at(Offset from, uint64_t index_interval) {
+  CO_TRY(co_await offsets_.table().load(true));
+  CO_TRY(co_await times_.table().load(true));
+  offsets_.truncate_to(from);
+  times_.truncate_to(from);
+  CO_TRY(co_await aborted_.truncate_to(from));
+  CO_TRY(const auto indexed, co_await offsets_.last());
+  CO_TRY(const auto latest, co_await times_.last());
+  max_timestamp_ = latest.timestamp;
+  offset_of_max_ = latest.offset;
+  bytes_since_index_ = 0;
+
+  CO_TRY(runtime::File* const file, co_await log_.get());
+  LogScanner scanner(*file, indexed.position, size_, LogScanner::chunk_for_headers);
+  ResumePoint point{.position = indexed.position, .next = base_};
+  while (point.next < from) {
+    CO_TRY(const auto batch, co_await scanner.next());
+    if (!batch || batch->header.base_offset < point.next || batch->header.last_offset < batch->header.base_offset) {
+      co_return fail(Errc::CorruptMessage, "log that does not reach its recovery point");
+    }
+    if (batch->header.last_offset >= from) {
+      break;
+    }
+    if (batch->position == indexed.position && indexed.position > 0 && batch->header.last_offset != indexed.offset) {
+      co_return fail(Errc::CorruptMessage, "index that does not fit its log");
+    }
+    note(batch->header, batch->position, index_interval);
+    point = {.position = batch->end(), .next = batch->header.next_offset()};
+  }
+  co_return point;
+}
+
 runtime::Async<> Segment::begin_rebuild() {
   offsets_.table().reset();
   times_.table().reset();
@@ -275,21 +316,18 @@ runtime::Async<> Segment::begin_rebuild() {
 }
 
 runtime::Async<> Segment::cut_file(uint64_t size) {
-  CO_TRY(runtime::File* const file, co_await log_.get());
-  CO_TRY(co_await file->truncate(size));
+  CO_TRY(co_await log_.truncate(size));
   size_ = size;
   co_return {};
 }
 
+runtime::Async<> Segment::sync_records() { co_return co_await log_.sync(); }
+
 runtime::Async<> Segment::sync() {
   CO_TRY(co_await log_.sync());
-  CO_TRY(co_await sync_indexes());
+  CO_TRY(co_await offsets_.table().file().sync());
+  CO_TRY(co_await times_.table().file().sync());
   co_return co_await aborted_.file().sync();
-}
-
-runtime::Async<> Segment::sync_indexes() {
-  CO_TRY(co_await offsets_.table().sync());
-  co_return co_await times_.table().sync();
 }
 
 runtime::Async<> Segment::rename_to(std::string_view name_end) {

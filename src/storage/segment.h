@@ -37,6 +37,12 @@ struct SegmentRecord {
   LeaderEpoch epoch;
 };
 
+// Where checking of a log goes on: nothing below needs it.
+struct ResumePoint {
+  uint64_t position = 0;
+  Offset next;  // the offset after the batch before
+};
+
 class Segment {
  public:
   // `created_ms`: what its age counts from as long as its records say no time. `name_end`: what follows the usual file
@@ -67,6 +73,8 @@ class Segment {
   // Whether `size` more bytes up to offset `last` with this largest timestamp belong into a new segment.
   [[nodiscard]] runtime::Async<bool> is_full_for(const LogOptions* options, uint64_t size, int64_t max_timestamp,
                                                  Offset last, int64_t now_ms);
+  // Writes the entries that the index files lack.
+  [[nodiscard]] runtime::Async<> store_indexes_so_far();
   // Writes the indexes with their closing entry. A sealed segment's leave memory.
   [[nodiscard]] runtime::Async<> store_indexes(bool stays_active);
 
@@ -89,9 +97,12 @@ class Segment {
   // Forgets the indexes: recovery then notes every batch again and cuts the file where they end.
   [[nodiscard]] runtime::Async<> begin_rebuild();
   [[nodiscard]] runtime::Async<> cut_file(uint64_t size);
-  // Returns when what was written before is on disk.
+  // Trusts what lies below `from`, cuts the indexes there and finds the place. CorruptMessage where the index does not
+  // fit, or the log ends before `from`: then it is to be rebuilt as a whole.
+  [[nodiscard]] runtime::Async<ResumePoint> resume_at(Offset from, uint64_t index_interval);
+  // Return when what was written before is on disk: the log alone, or its indexes too.
+  [[nodiscard]] runtime::Async<> sync_records();
   [[nodiscard]] runtime::Async<> sync();
-  [[nodiscard]] runtime::Async<> sync_indexes();
   // Renames all files to their usual names with `name_end` after them; reads go on.
   [[nodiscard]] runtime::Async<> rename_to(std::string_view name_end);
   [[nodiscard]] runtime::Async<> remove();

@@ -1,8 +1,8 @@
 // A file of fixed-size entries in rising order, searched by halves.
 //
 // Loaded, its entries are in memory and may be appended to; otherwise they are looked up in the file with a few
-// reads. An active segment's index is loaded and reaches the file when it is stored (at a roll and at the end):
-// after a crash it is rebuilt from the log. Entry has: `size` (bytes), encode, decode, is_blank (what Kafka
+// reads. An active segment's index is loaded and reaches the file when it is stored (at a checkpoint, a roll and at the
+// end): what a crash took is rebuilt from the log. Entry has: `size` (bytes), encode, decode, is_blank (what Kafka
 // preallocates: zeros) and precedes (the order).
 #pragma once
 
@@ -33,11 +33,13 @@ class SparseIndex {
   void reset() {
     entries_.clear();
     loaded_ = true;
-    dirty_ = true;
+    same_ = 0;
+    must_cut_ = true;
   }
 
-  // Reads the entries into memory; blanks at the end are dropped. CorruptMessage if they do not rise.
-  [[nodiscard]] runtime::Async<> load() {
+  // Reads the entries into memory; blanks at the end are dropped. Where they do not rise: CorruptMessage, or, asked
+  // for what a crash left, only those before that.
+  [[nodiscard]] runtime::Async<> load(bool after_crash = false) {
     if (loaded_) {
       co_return {};
     }
@@ -50,11 +52,15 @@ class SparseIndex {
         break;
       }
       if (!entries.empty() && !Entry::precedes(entries.back(), entry)) {
+        if (after_crash) {
+          break;
+        }
         co_return fail(Errc::CorruptMessage, "index whose entries do not rise");
       }
       entries.push_back(entry);
     }
-    dirty_ = entries.size() * Entry::size != bytes.size();
+    same_ = entries.size();
+    must_cut_ = entries.size() * Entry::size != bytes.size();
     entries_ = std::move(entries);
     loaded_ = true;
     co_return {};
@@ -64,48 +70,42 @@ class SparseIndex {
   void append(Entry entry) {
     ensure(loaded_, "an index is loaded before it grows");
     entries_.push_back(entry);
-    dirty_ = true;
   }
   template <typename Predicate>
   void drop_back_while(Predicate predicate) {
     ensure(loaded_, "an index is loaded before it shrinks");
     while (!entries_.empty() && predicate(entries_.back())) {
       entries_.pop_back();
-      dirty_ = true;
+      must_cut_ = true;
     }
+    same_ = std::min(same_, entries_.size());
   }
 
   // Writes the entries to the file where it differs (creating it, if it is absent).
   [[nodiscard]] runtime::Async<> store() {
-    if (loaded_ && (dirty_ || !file_.exists())) {
-      const size_t count = entries_.size();
-      Bytes bytes(count * Entry::size);
-      for (size_t i = 0; i < count; ++i) {
-        entries_[i].encode(bytes.data() + i * Entry::size);
-      }
-      unsynced_ = unsynced_ || count > 0 || file_.exists();
-      CO_TRY(co_await file_.replace(std::move(bytes)));
-      dirty_ = false;
-      stored_ = count;
+    if (!loaded_ || is_stored()) {
+      co_return {};
     }
+    const size_t count = entries_.size();
+    Bytes bytes((count - same_) * Entry::size);
+    for (size_t i = same_; i < count; ++i) {
+      entries_[i].encode(bytes.data() + (i - same_) * Entry::size);
+    }
+    CO_TRY(co_await file_.write(same_ * Entry::size, std::move(bytes)));
+    if (must_cut_) {
+      CO_TRY(co_await file_.truncate(count * Entry::size));
+    }
+    same_ = count;
+    must_cut_ = false;
+    stored_ = count;
     co_return {};
   }
 
   // Drops the entries from memory; they were stored.
   void unload() {
-    ensure(!loaded_ || !dirty_, "an index is stored before it leaves memory");
+    ensure(!loaded_ || is_stored(), "an index is stored before it leaves memory");
     loaded_ = false;
     entries_ = {};
-  }
-
-  // Makes durable what store() wrote.
-  [[nodiscard]] runtime::Async<> sync() {
-    if (!std::exchange(unsynced_, false)) {
-      co_return {};
-    }
-    const Result<> synced = co_await file_.sync();
-    unsynced_ = unsynced_ || !synced;
-    co_return synced;
   }
 
   // The last entry for which `at_or_below` holds; it must hold for a front part of the entries only.
@@ -161,12 +161,14 @@ class SparseIndex {
     co_return entries;
   }
 
+  [[nodiscard]] bool is_stored() const { return file_.exists() && same_ == entries_.size() && !must_cut_; }
+
   LazyFile file_;
   size_t stored_;  // entries in the file, as far as known
   std::vector<Entry> entries_;
   bool loaded_ = false;
-  bool dirty_ = false;     // memory has what the file has not
-  bool unsynced_ = false;  // the file has what the disk may not have
+  size_t same_ = 0;        // so many entries at the front are in the file too
+  bool must_cut_ = false;  // the file may hold more than the entries
 };
 
 }  // namespace odradek::storage
