@@ -160,7 +160,7 @@ final class Fill {
         settings.put("enable.idempotence", isIdempotent);
         settings.put("acks", isIdempotent ? "all" : "1");
         settings.put("batch.size", 2_000);
-        settings.put("delivery.timeout.ms", 20_000);
+        settings.put("delivery.timeout.ms", 60_000);
         settings.put("request.timeout.ms", 10_000);
         settings.put("linger.ms", 2);
         List<Future<RecordMetadata>> sent = new ArrayList<>();

@@ -18,6 +18,11 @@ import org.apache.kafka.tools.DumpLogSegments;
  *   transact BOOTSTRAP TAG     writes in transactions, committed and aborted
  *   dirty BOOTSTRAP            makes topics that there is much to compact in
  *   dirtier BOOTSTRAP BASE     writes some more to them, with timestamps from BASE on
+ *   administer BOOTSTRAP       sets users, rights, quotas and a group's offsets
+ *   kept BOOTSTRAP FILE        what the broker says of them, as text
+ *   hold BOOTSTRAP             begins a producer that lives on
+ *   goon BOOTSTRAP             it writes more, to whichever broker is there now, and that broker knows it
+ *   roll BOOTSTRAP             writes what makes segments roll by time
  *   show BOOTSTRAP FILE        all that the broker serves, as text
  *   dump FILE ARGUMENTS...     kafka-dump-log with these arguments, its output into the file
  *   format FILE ARGUMENTS...   kafka-storage with these arguments, its output into the file
@@ -83,6 +88,35 @@ public final class Handover {
             }
             case "dirtier":
                 new Dirty(words[1], Long.parseLong(rest[0])).more();
+                break;
+            case "administer": {
+                try (Admin admin = Shown.admin(words[1])) {
+                    Kept.administer(admin);
+                }
+                break;
+            }
+            case "kept": {
+                try (Admin admin = Shown.admin(words[1])) {
+                    Files.write(Path.of(rest[0]), Kept.lines(admin));
+                }
+                break;
+            }
+            case "hold": {
+                try (Admin admin = Shown.admin(words[1])) {
+                    Kept.hold(admin, words[1]);
+                    Kept.checkHeld(admin);
+                }
+                break;
+            }
+            case "goon": {
+                try (Admin admin = Shown.admin(words[1])) {
+                    Kept.goOn();
+                    Kept.checkHeld(admin);
+                }
+                break;
+            }
+            case "roll":
+                Kept.roll(words[1]);
                 break;
             case "show": {
                 try (Admin admin = Shown.admin(words[1])) {

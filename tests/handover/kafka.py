@@ -99,7 +99,7 @@ class Kafka:
             self.process.kill()
             self.process.wait()
 
-    def start(self, patience=40):
+    def start(self, patience=90):
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([*java("kafka.Kafka"), str(self.settings)], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, cwd=self.root,

@@ -85,11 +85,17 @@ def compaction():
     return [sys.executable, TESTS / "handover" / "compaction.py"]
 
 
+def kafka_first():
+    handover()
+    return [sys.executable, TESTS / "handover" / "kafka_first.py"]
+
+
 TOPIC_TOOL = {"ODRADEK_TOPIC_TOOL": os.fspath(TESTS / "lib" / "topic.py")}
 
 PROGRAMS = (
     Program("start", start, starts_brokers=True),
     Program("handover", where_installed("java", handover), starts_brokers=True),
+    Program("handover, Kafka first", where_installed("java", kafka_first), starts_brokers=True),
     Program("compaction", where_installed("java", compaction), starts_brokers=True),
     Program("wire", wire, tells_kafka_apart=True),
     Program("kcat", kcat, ALL, idempotent=True),
