@@ -98,12 +98,20 @@ runtime::Task<AppendAnswer> append(replication::PartitionTable& table, AppendIte
   if (partition == nullptr) {
     co_return AppendAnswer{item.place, item.id, refusal(index, ErrorCode::NotLeaderOrFollower)};
   }
+  if (table.is_full(*partition)) {
+    co_return AppendAnswer{item.place, item.id, refusal(index, protocol::wire_code(Errc::NoSpace))};
+  }
   if (const replication::TopicRules* rules = table.rules(item.id.topic)) {
     item.spec.min_insync_replicas = rules->min_insync_replicas;
   }
   const storage::AppendResult appended = co_await partition->append(std::move(item.records), item.spec);
   if (!appended) {
-    co_return AppendAnswer{item.place, item.id, refusal(index, appended.error(), *partition)};
+    AppendAnswer refused{item.place, item.id, refusal(index, appended.error(), *partition)};
+    if (appended.error().error.code == Errc::DuplicateSequence && item.spec.acks == -1) {
+      // To the client this is success: it means as much as an acknowledgement.
+      refused.awaited = partition->log()->end_offset();
+    }
+    co_return refused;
   }
   AppendAnswer done{item.place, item.id, {}};
   done.answer.index = index;
@@ -283,7 +291,9 @@ runtime::Async<std::optional<ProduceResponse>> produce(RequestContext& context, 
   const std::vector<CommitAnswer> committed =
       co_await detail::ask_owners<CommitAnswer>(router, std::move(uncommitted), await_all);
   for (const CommitAnswer& one : committed) {
-    answer_at(one.place).error_code = wire_number(one.error);
+    if (one.error != ErrorCode::None) {
+      answer_at(one.place).error_code = wire_number(one.error);
+    }
   }
 
   if (request.acks != 0) {

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "app/connection_rules.h"
 #include "controller/feature_decisions.h"
 #include "controller/formatter.h"
 #include "controller/metadata_inspection.h"
@@ -41,16 +42,18 @@ runtime::SocketOptions socket_options(const config::BrokerConfig& config) {
 
 }  // namespace
 
-Broker::Broker(runtime::ShardSet& shards, config::BrokerConfig config)
+Broker::Broker(runtime::ShardSet& shards, config::BrokerConfig config, BrokerOptions options)
     : shards_(shards),
       config_(std::move(config)),
+      options_(options),
       identity_{
           .id = NodeId{static_cast<int32_t>(config_.get_int("node.id"))}, .cluster_id = {}, .log_directories = {}},
       router_(shards),
       parts_(shards.size()) {}
 
-runtime::Async<std::unique_ptr<Broker>> Broker::start(runtime::ShardSet& shards, config::BrokerConfig config) {
-  std::unique_ptr<Broker> broker(new Broker(shards, std::move(config)));
+runtime::Async<std::unique_ptr<Broker>> Broker::start(runtime::ShardSet& shards, config::BrokerConfig config,
+                                                      BrokerOptions options) {
+  std::unique_ptr<Broker> broker(new Broker(shards, std::move(config), options));
   const Result<> up = co_await broker->run_up();
   if (!up) {
     [[maybe_unused]] const bool was_clean = co_await broker->stop([](size_t) {});
@@ -63,6 +66,9 @@ runtime::Async<> Broker::run_up() {
   // Ports first, then locks, then looking: until all of it has been found to be ours, nothing on disk changes.
   CO_TRY(co_await listen());
   CO_TRY(co_await open_directories());
+  for (const Directory& directory : directories_) {
+    co_await reserves_.add(directory.files->path(), options_.reserve_bytes);
+  }
   CO_TRY(co_await format_new_directories());
   CO_TRY(co_await open_controller());
   co_await make_shards();
@@ -86,6 +92,7 @@ runtime::Async<> Broker::run_up() {
   replica_directories_ = std::make_unique<ReplicaDirectories>(identity_, controller_->broker_epoch(), router_,
                                                               *controller_, [this] { return parts_.front()->image(); });
   replica_directories_->start();
+  reserves_.start([this](size_t directory, bool is_full) { return tell_full(directory, is_full); });
   co_await retire_strays();  // before their names can be used again
   for (const Bound& bound : bound_) {
     bound.acceptor->start();
@@ -94,15 +101,19 @@ runtime::Async<> Broker::run_up() {
 }
 
 runtime::Async<> Broker::listen() {
+  connection_limits_ = std::make_shared<net::ConnectionLimits>(connection_limits(config_));
   for (const config::Listener& listener : config_.listeners()) {
     const std::vector<std::string> hosts = listener.bind_hosts();
     bool is_bound = false;
     for (const std::string& host : hosts) {
-      const auto sink = [this, name = listener.name](std::unique_ptr<runtime::Socket> socket) {
-        parts_[runtime::Shard::current().id().raw()]->take(std::move(socket), name);
+      const auto sink = [this, name = listener.name](std::unique_ptr<runtime::Socket> socket,
+                                                     net::ConnectionSlot slot) {
+        parts_[runtime::Shard::current().id().raw()]->take(std::move(socket), name, std::move(slot));
       };
-      auto acceptor =
-          co_await net::Acceptor::open(shards_, {.host = host, .port = listener.port}, socket_options(config_), sink);
+      auto acceptor = co_await net::Acceptor::open(
+          shards_,
+          {.listener = listener.name, .at = {.host = host, .port = listener.port}, .socket = socket_options(config_)},
+          connection_limits_, sink);
       if (acceptor) {
         bound_.push_back({.listener = listener, .acceptor = *std::move(acceptor)});
         is_bound = true;
@@ -215,6 +226,7 @@ runtime::Task<void> Broker::make_shards() {
                                                             .router = router_,
                                                             .controller = *controller_,
                                                             .static_config = config_,
+                                                            .connection_limits = *connection_limits_,
                                                             .forget_retired = [this] { return forget_retired(); }});
     parts_[here]->start_upkeep();
     co_return;
@@ -311,6 +323,13 @@ runtime::Task<void> Broker::forget_retired() {
     if (checkpoints_ != nullptr) {
       co_await checkpoints_->forget_retired();
     }
+  });
+}
+
+runtime::Task<void> Broker::tell_full(size_t directory, bool is_full) {
+  co_await shards_.on_all([this, directory, is_full]() -> runtime::Task<void> {
+    router_.local().set_full(directory, is_full);
+    co_return;
   });
 }
 

@@ -10,6 +10,7 @@
 #include "api/services.h"
 #include "app/checkpoints.h"
 #include "app/cleaners.h"
+#include "app/disk_reserves.h"
 #include "app/replica_directories.h"
 #include "app/shard_parts.h"
 #include "config/broker_config.h"
@@ -24,6 +25,11 @@
 
 namespace odradek::app {
 
+// What Kafka's configuration has no word for.
+struct BrokerOptions {
+  uint64_t reserve_bytes = 0;  // kept free in each log directory for checkpoints and metadata
+};
+
 // Lives on the first shard; its parts live on all.
 class Broker {
  public:
@@ -31,7 +37,8 @@ class Broker {
   // listens. Every error is one sentence that says what is wrong and how to mend it, and until the directories have
   // been found to be ours nothing on disk is changed. Call on the first shard.
   [[nodiscard]] static runtime::Async<std::unique_ptr<Broker>> start(runtime::ShardSet& shards,
-                                                                     config::BrokerConfig config);
+                                                                     config::BrokerConfig config,
+                                                                     BrokerOptions options = {});
 
   // Stops accepting at once, answers what is in flight, flushes and closes every log, and says in each directory that
   // the stop was clean, if it was: then true. `left` hears how many partitions are still to be closed.
@@ -52,7 +59,7 @@ class Broker {
     std::unique_ptr<net::Acceptor> acceptor;
   };
 
-  Broker(runtime::ShardSet& shards, config::BrokerConfig config);
+  Broker(runtime::ShardSet& shards, config::BrokerConfig config, BrokerOptions options);
   [[nodiscard]] runtime::Async<> run_up();
   [[nodiscard]] runtime::Async<> listen();
   [[nodiscard]] runtime::Async<> open_directories();
@@ -67,6 +74,7 @@ class Broker {
   [[nodiscard]] std::vector<controller::VoterEndpoint> controller_endpoints() const;
   [[nodiscard]] runtime::Task<void> forget_retired();
   void publish(const metadata::ImageUpdate& update);
+  [[nodiscard]] runtime::Task<void> tell_full(size_t directory, bool is_full);
 
   // One of log.dirs, and which it is.
   struct Directory {
@@ -77,7 +85,9 @@ class Broker {
 
   runtime::ShardSet& shards_;
   config::BrokerConfig config_;
+  BrokerOptions options_;
   api::BrokerIdentity identity_;
+  std::shared_ptr<net::ConnectionLimits> connection_limits_;
   std::vector<Bound> bound_;
   std::vector<Directory> directories_;
   size_t metadata_directory_ = 0;                             // index in directories_
@@ -86,6 +96,7 @@ class Broker {
   std::unique_ptr<controller::EmbeddedVoterLog> metadata_log_;
   std::unique_ptr<controller::LocalController> controller_;
   std::vector<std::unique_ptr<ShardParts>> parts_;  // by shard; each touched only there
+  DiskReserves reserves_;                           // in the order of directories_
   std::unique_ptr<Checkpoints> checkpoints_;
   std::unique_ptr<Cleaners> cleaners_;
   std::unique_ptr<ReplicaDirectories> replica_directories_;

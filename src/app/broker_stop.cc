@@ -24,6 +24,7 @@ runtime::Task<bool> Broker::stop(std::function<void(size_t left)> left) {
     });
   }
   co_await tasks_.join();
+  co_await reserves_.stop();
   if (replica_directories_ != nullptr) {
     co_await replica_directories_->stop();
   }

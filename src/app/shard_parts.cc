@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/connection_rules.h"
 #include "app/topic_rules.h"
 #include "runtime/shard.h"
 
@@ -72,6 +73,9 @@ void ShardParts::adopt_config(const metadata::MetadataImage& image) {
   config->set_dynamic(image.configs(metadata::ConfigResourceType::Broker, self),
                       image.configs(metadata::ConfigResourceType::Broker, ""));
   config_ = config;
+  if (runtime::Shard::current().id() == runtime::ShardId{0}) {
+    shared_.connection_limits.set(connection_limits(*config_));
+  }
   services_.config = std::move(config);
   partitions().refresh_rules(image);
 }

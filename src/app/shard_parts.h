@@ -7,6 +7,7 @@
 #include "api/services.h"
 #include "config/broker_config.h"
 #include "metadata/image_feed.h"
+#include "net/connection_limits.h"
 #include "observe/log.h"
 #include "replication/partition_router.h"
 #include "runtime/task_group.h"
@@ -20,6 +21,7 @@ struct SharedParts {
   replication::PartitionRouter& router;
   machine::ControllerChannel& controller;
   const config::BrokerConfig& static_config;           // without dynamic values
+  net::ConnectionLimits& connection_limits;            // of the first shard
   replication::PartitionTable::Forget forget_retired;  // may be called on any shard
 };
 
@@ -34,8 +36,8 @@ class ShardParts {
   // Begins retention and the other work that comes round by itself.
   void start_upkeep();
 
-  void take(std::unique_ptr<runtime::Socket> socket, std::string_view listener) {
-    server_.take(std::move(socket), listener);
+  void take(std::unique_ptr<runtime::Socket> socket, std::string_view listener, net::ConnectionSlot slot) {
+    server_.take(std::move(socket), listener, std::move(slot));
   }
 
   // Ends long polls and upkeep, answers what is in flight until the deadline, and closes all connections.

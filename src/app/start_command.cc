@@ -26,6 +26,10 @@ namespace odradek::app {
 namespace {
 
 constexpr std::string_view shards_setting = "odradek.shards";
+constexpr uint64_t shards_max = 1024;
+constexpr std::string_view reserve_setting = "odradek.reserve.bytes";
+constexpr uint64_t reserve_default = 16 << 20;
+constexpr uint64_t reserve_max = uint64_t{1} << 40;
 
 const observe::Logger logger{"app"};
 
@@ -50,23 +54,21 @@ Result<std::vector<config::Property>> read_properties(const StartArguments& argu
   return properties;
 }
 
-// Our own settings are not Kafka's: they leave the list before Kafka's are looked at.
-Result<uint32_t> take_shards(std::vector<config::Property>& properties) {
-  uint32_t shards = 0;
+// Takes a setting of our own, not Kafka's, out of the list before Kafka's are looked at; absent leaves `value` alone.
+Result<> take_number(std::vector<config::Property>& properties, std::string_view name, uint64_t most, uint64_t& value) {
   for (const config::Property& property : properties) {
-    if (property.key != shards_setting) {
+    if (property.key != name) {
       continue;
     }
-    const auto [end, error] =
-        std::from_chars(property.value.data(), property.value.data() + property.value.size(), shards);
-    if (error != std::errc{} || end != property.value.data() + property.value.size() || shards > 1024) {
-      return fail(Errc::InvalidConfig,
-                  fmt::format("Invalid value {} for configuration {}: 0 (one per core) to 1024 shards", property.value,
-                              shards_setting));
+    const char* const end_of_text = property.value.data() + property.value.size();
+    const auto [end, error] = std::from_chars(property.value.data(), end_of_text, value);
+    if (error != std::errc{} || end != end_of_text || value > most) {
+      return fail(Errc::InvalidConfig, fmt::format("Invalid value {} for configuration {}: a number from 0 to {}",
+                                                   property.value, name, most));
     }
   }
-  std::erase_if(properties, [](const config::Property& property) { return property.key == shards_setting; });
-  return shards;
+  std::erase_if(properties, [name](const config::Property& property) { return property.key == name; });
+  return {};
 }
 
 std::string home_directory() {
@@ -108,8 +110,8 @@ class Progress {
   runtime::MonotonicTime last_ = runtime::Shard::current().now();
 };
 
-runtime::Task<int> serve(runtime::RealRuntime& runtime, config::BrokerConfig config) {
-  Result<std::unique_ptr<Broker>> broker = co_await Broker::start(runtime, std::move(config));
+runtime::Task<int> serve(runtime::RealRuntime& runtime, config::BrokerConfig config, BrokerOptions options) {
+  Result<std::unique_ptr<Broker>> broker = co_await Broker::start(runtime, std::move(config), options);
   if (!broker) {
     fmt::print(stderr, "odradek: {}\n", broker.error().message);
     co_return EXIT_FAILURE;
@@ -141,19 +143,23 @@ int start_command(const StartArguments& arguments) {
   if (!properties) {
     return refuse(properties.error());
   }
-  const Result<uint32_t> shards = take_shards(*properties);
-  if (!shards) {
-    return refuse(shards.error());
+  uint64_t shards = 0;
+  BrokerOptions options{.reserve_bytes = reserve_default};
+  if (const Result<> taken = take_number(*properties, shards_setting, shards_max, shards); !taken) {
+    return refuse(taken.error());
+  }
+  if (const Result<> taken = take_number(*properties, reserve_setting, reserve_max, options.reserve_bytes); !taken) {
+    return refuse(taken.error());
   }
   Result<config::BrokerConfig> config = load_config(*properties);
   if (!config) {
     return refuse(config.error());
   }
-  auto runtime = runtime::RealRuntime::start({.shards = *shards, .watch_signals = true});
+  auto runtime = runtime::RealRuntime::start({.shards = static_cast<uint32_t>(shards), .watch_signals = true});
   if (!runtime) {
     return refuse(runtime.error());
   }
-  return (*runtime)->run(serve(**runtime, *std::move(config)));
+  return (*runtime)->run(serve(**runtime, *std::move(config), options));
 }
 
 }  // namespace odradek::app

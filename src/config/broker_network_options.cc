@@ -36,7 +36,7 @@ constexpr Option table[] = {
     {"num.io.threads", Int, "8", at_least(1), High, ClusterWide, Ignored, "Request threads in Kafka; here each shard serves its own requests."},
     {"num.network.threads", Int, "3", at_least(1), High, ClusterWide, Ignored, "Network threads in Kafka; here each shard serves its own connections."},
     {"producer.purgatory.purge.interval.requests", Int, "1000", anything, Medium, ReadOnly, Ignored, "No meaning here: waiting requests are not kept in a purgatory."},
-    {"queued.max.request.bytes", Long, "-1", anything, Medium, ReadOnly, Ignored, "Bytes of waiting requests before reading from sockets pauses; -1 is no limit."},
+    {"queued.max.request.bytes", Long, "-1", anything, Medium, ReadOnly, Acts, "Bytes of requests in flight, and of large replies, before reading from sockets pauses; -1 is 512 MiB."},
     {"queued.max.requests", Int, "500", at_least(1), High, ReadOnly, Ignored, "Requests waiting for a request thread before reading from sockets pauses."},
     {"quota.window.num", Int, "11", at_least(1), Low, ReadOnly, Ignored, "Samples kept to measure client quotas."},
     {"quota.window.size.seconds", Int, "1", at_least(1), Low, ReadOnly, Ignored, "Seconds of each sample of client quotas."},

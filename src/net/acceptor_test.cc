@@ -1,7 +1,9 @@
 // With ODRADEK_TEST_SHARDS these tests run on so many shards.
 #include "net/acceptor.h"
 
+#include <array>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -14,11 +16,15 @@ namespace {
 class AcceptorTest : public runtime::SimTest {
  protected:
   AcceptorTest() {
-    auto opened = run(Acceptor::open(sim, {.host = "127.0.0.1", .port = 0}, {}, [this](auto socket) {
-      ++taken_[runtime::Shard::current().id()];
-      EXPECT_FALSE(has_stopped_) << "no connection comes after the end";
-      sockets_.push_back(std::move(socket));
-    }));
+    limits_ = run(make_limits());
+    auto opened =
+        run(Acceptor::open(sim, {.listener = "PLAINTEXT", .at = {.host = "127.0.0.1", .port = 0}, .socket = {}},
+                           limits_, [this](std::unique_ptr<runtime::Socket> socket, ConnectionSlot slot) {
+                             ++taken_[runtime::Shard::current().id()];
+                             EXPECT_FALSE(has_stopped_) << "no connection comes after the end";
+                             sockets_.push_back(std::move(socket));
+                             slots_.push_back(std::move(slot));
+                           }));
     EXPECT_TRUE(opened.has_value());
     acceptor_ = *std::move(opened);
   }
@@ -33,10 +39,31 @@ class AcceptorTest : public runtime::SimTest {
     has_stopped_ = true;
   }
 
+  static runtime::Task<std::shared_ptr<ConnectionLimits>> make_limits() {
+    co_return std::make_shared<ConnectionLimits>(ConnectionLimitOptions{});
+  }
+  static runtime::Task<void> set(ConnectionLimits& limits, ConnectionLimitOptions options) {
+    limits.set(std::move(options));
+    co_return;
+  }
+  void limit(ConnectionLimitOptions options) { run(set(*limits_, std::move(options))); }
+  size_t taken() {
+    sim.run_for(std::chrono::milliseconds(10));
+    return sockets_.size();
+  }
+  // The end of the connection taken first.
+  void end_one() {
+    sockets_.erase(sockets_.begin());
+    slots_.erase(slots_.begin());
+  }
+
+  std::shared_ptr<ConnectionLimits> limits_;
   std::unique_ptr<Acceptor> acceptor_;
   std::map<runtime::ShardId, int> taken_;
   std::vector<std::unique_ptr<runtime::Socket>> sockets_;
+  std::vector<ConnectionSlot> slots_;
   bool has_stopped_ = false;
+  std::array<uint8_t, 1> byte_{};
 };
 
 TEST_F(AcceptorTest, ConnectionsGoToTheShardsInTurn) {
@@ -73,6 +100,74 @@ TEST_F(AcceptorTest, StoppingIsTheEndEvenWhileConnectionsCome) {
   stop();
   run(clients.join());
   sim.run_for(std::chrono::milliseconds(10));
+}
+
+TEST_F(AcceptorTest, AFullBrokerLetsConnectionsWait) {
+  ConnectionLimitOptions options;
+  options.total_max = 2;
+  limit(options);
+  acceptor_->start();
+  std::vector<std::unique_ptr<runtime::Socket>> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(connect());
+  }
+  EXPECT_EQ(taken(), 2U);
+  end_one();
+  EXPECT_EQ(taken(), 2U) << "the place of the one that ended";
+  EXPECT_EQ(limits_->total(), 2);
+  limit({});
+  EXPECT_EQ(taken(), 3U);
+}
+
+TEST_F(AcceptorTest, AFullListenerLetsConnectionsWait) {
+  ConnectionLimitOptions options;
+  options.listener_max = {{"PLAINTEXT", 1}, {"OTHER", 0}};
+  limit(options);
+  acceptor_->start();
+  const auto first = connect();
+  const auto second = connect();
+  EXPECT_EQ(taken(), 1U);
+}
+
+TEST_F(AcceptorTest, TheProtectedListenerIsNotHeldBackByTheOthers) {
+  ConnectionLimitOptions options;
+  options.total_max = 1;
+  options.protected_listener = "PLAINTEXT";
+  limit(options);
+  acceptor_->start();
+  const auto first = connect();
+  const auto second = connect();
+  EXPECT_EQ(taken(), 2U);
+}
+
+TEST_F(AcceptorTest, OneTooManyFromAnAddressIsClosed) {
+  ConnectionLimitOptions options;
+  options.address_max = 5;
+  options.address_overrides = {{"127.0.0.1", 1}};
+  limit(options);
+  acceptor_->start();
+  const auto first = connect();
+  const auto second = connect();
+  EXPECT_EQ(taken(), 1U);
+  EXPECT_FALSE(run(second->readable()).has_value() && run(second->read_some(byte_)).has_value());
+  end_one();
+  const auto third = connect();
+  EXPECT_EQ(taken(), 1U);
+}
+
+TEST_F(AcceptorTest, ConnectionsComeNoFasterThanAllowed) {
+  ConnectionLimitOptions options;
+  options.per_second_max = 10;
+  limit(options);
+  acceptor_->start();
+  std::vector<std::unique_ptr<runtime::Socket>> clients;
+  for (int i = 0; i < 30; ++i) {
+    clients.push_back(connect());
+  }
+  const size_t at_first = taken();
+  EXPECT_LE(at_first, 12U) << "what a second allows at once";
+  sim.run_for(std::chrono::seconds(1));
+  EXPECT_NEAR(static_cast<double>(taken() - at_first), 10, 2);
 }
 
 TEST_F(AcceptorTest, AnAcceptorThatNeverStartedStops) { stop(); }

@@ -21,6 +21,9 @@ constexpr runtime::Duration name_patience = std::chrono::seconds(10);
 constexpr runtime::Duration name_pause_first = std::chrono::milliseconds(1);
 constexpr runtime::Duration name_pause_max = std::chrono::milliseconds(100);
 
+// Before the directory of a partition is tried again for which the disk had no room.
+constexpr runtime::Duration room_pause = std::chrono::seconds(1);
+
 runtime::Async<std::unique_ptr<storage::PartitionLog>> create_log(storage::LogPlace place, TopicId topic,
                                                                   storage::LogOptions options) {
   const runtime::Deadline patience = runtime::Shard::current().in(name_patience);
@@ -89,6 +92,14 @@ runtime::Task<void> PartitionTable::settled() {
 
 runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
   Result<std::unique_ptr<storage::PartitionLog>> log = co_await open_log(*partition);
+  if (!log && log.error().code == Errc::NoSpace) {
+    // Until there is room requests are answered as while it is opened.
+    log_.limited(observe::LogLevel::Warn, "partition_waits")
+        .with("partition", partition->name())
+        .with("reason", log.error().message);
+    tasks_.spawn(open_later(std::move(partition)));
+    co_return;
+  }
   if (!log) {
     log_.error("partition_offline").with("partition", partition->name()).with("reason", log.error().message);
     partition->offline(Error{Errc::Io, std::move(log).error().message});
@@ -178,6 +189,18 @@ runtime::Task<void> PartitionTable::retire_unopened(TopicPartition name) {
   found_.erase(name);
   if (forget_) {
     co_await forget_();
+  }
+}
+
+runtime::Task<void> PartitionTable::open_later(std::shared_ptr<Partition> partition) {
+  runtime::Waiter waiter;
+  waiter.subscribe(closing_signal_);
+  if (closing_) {
+    co_return;
+  }
+  const bool woken = co_await waiter.wait(runtime::Shard::current().in(room_pause));
+  if (!woken && find(partition->id()) == partition) {
+    enqueue({.kind = Change::Kind::Open, .partition = std::move(partition)});
   }
 }
 

@@ -214,4 +214,14 @@ runtime::Task<void> PartitionTable::close_one(std::shared_ptr<Partition> partiti
   }
 }
 
+void PartitionTable::set_full(size_t directory, bool is_full) {
+  full_.resize(directories_.size());
+  full_[directory] = is_full;
+  any_full_ = std::ranges::find(full_, true) != full_.end();
+}
+
+bool PartitionTable::is_full(Partition& partition) const {
+  return any_full_ && partition.log() != nullptr && full_[directory_of(partition.log()->directory())];
+}
+
 }  // namespace odradek::replication

@@ -103,6 +103,11 @@ class PartitionTable {
   // by its age for file.delete.delay.ms after the wall clock was set.
   [[nodiscard]] runtime::Task<void> upkeep();
 
+  // The directory's disk is full, or no longer. While it is, what room is left is for checkpoints: no records shall be
+  // appended to its partitions.
+  void set_full(size_t directory, bool is_full);
+  [[nodiscard]] bool is_full(Partition& partition) const;
+
   // Which log of this shard needs compaction most; nothing if none is due. Of those not in `except`.
   [[nodiscard]] runtime::Task<std::optional<DirtyLog>> dirtiest(std::vector<PartitionId> except);
   // Compacts it. False: it was not done, or not to the end. One call for a partition at a time.
@@ -141,6 +146,7 @@ class PartitionTable {
   [[nodiscard]] runtime::Task<void> carry_out(Change change);
   [[nodiscard]] runtime::Task<void> close_one(std::shared_ptr<Partition> partition, Closed& closed);
   [[nodiscard]] runtime::Task<void> open(std::shared_ptr<Partition> partition);
+  [[nodiscard]] runtime::Task<void> open_later(std::shared_ptr<Partition> partition);
   [[nodiscard]] runtime::Async<std::unique_ptr<storage::PartitionLog>> open_log(const Partition& partition);
   [[nodiscard]] storage::LogOptions options_of(TopicId topic) const;
   [[nodiscard]] std::vector<storage::LogPlace> places_of(const TopicPartition& name) const;
@@ -167,6 +173,8 @@ class PartitionTable {
   std::unordered_map<TopicId, Topic> topics_;
   std::unordered_multimap<TopicPartition, storage::FoundPartition> found_;  // and not opened so far
   std::deque<Change> changes_;
+  std::vector<bool> full_;  // per directory; empty while none was
+  bool any_full_ = false;
   bool carrying_out_ = false;
   bool closing_ = false;
   bool cleaning_stopped_ = false;

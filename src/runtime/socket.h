@@ -40,6 +40,7 @@ class Socket {
 class Accepted {
  public:
   virtual ~Accepted() = default;
+  [[nodiscard]] virtual const Endpoint& peer() const = 0;
 };
 
 class Listener {

@@ -1,5 +1,6 @@
 #include "server/connection.h"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +8,17 @@
 #include "runtime/shard.h"
 
 namespace odradek::server {
+namespace {
+
+uint64_t bytes_in_memory(const ByteChain& chain) {
+  uint64_t bytes = 0;
+  for (const Blob& blob : chain.blobs()) {
+    bytes += blob.in_memory() ? blob.size() : 0;
+  }
+  return bytes;
+}
+
+}  // namespace
 
 Connection::Connection(std::unique_ptr<runtime::Socket> socket, std::string_view listener, ConnectionServices& services)
     : socket_(std::move(socket)),
@@ -106,8 +118,22 @@ runtime::Async<> Connection::serve_alone(Request request) {
   if (reply->bytes.empty()) {
     co_return Result<>{};
   }
+  // A reply that lies in memory counts until the peer has read it.
+  std::optional<AwaitedPeer> reader;
+  if (const uint64_t memory = bytes_in_memory(reply->bytes); memory > RequestBudget::small_bytes_max) {
+    services_.budget.add(request.frame.share, memory);
+    reader.emplace(services_.budget, request.frame.share, *socket_);
+  }
   watch_for_idleness();
-  co_return co_await socket_->write(std::move(reply->bytes));
+  const Result<> sent = co_await socket_->write(std::move(reply->bytes));
+  if (reader && reader->was_cut_off()) {
+    break_off(Error{Errc::RequestTimedOut, "it reads its answer too slowly, and the memory for requests is spent"},
+              &request.head);
+  }
+  if (sent && !frames_.rests()) {
+    co_await runtime::yield();  // who sends many requests at once does not hold up the others
+  }
+  co_return sent;
 }
 
 runtime::Task<void> Connection::produce(Slot& slot, Request request) {

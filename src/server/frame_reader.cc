@@ -14,8 +14,10 @@ namespace {
 
 constexpr size_t length_size = 4;
 
-// How much of a large frame is asked for ahead of the bytes that are there.
+// How much of a large frame is asked for ahead of the bytes that are there; and while memory is not plentiful, when
+// thousands who announce much and send little would hold all of it.
 constexpr size_t growth_first = 1 << 20;
+constexpr size_t growth_first_careful = BufferPool::buffer_size;
 
 // Read ahead of a frame that is expected to be large: its length and header, to be copied once.
 constexpr size_t small_read_ahead = 2 * 1024;
@@ -113,9 +115,10 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
     drop_buffer();
     CO_TRY(co_await socket_.readable());
   }
-  size_t capacity = std::min(size, growth_first);
+  size_t capacity = std::min(size, budget_.is_plentiful() ? growth_first : growth_first_careful);
   RequestBudget::Share share = co_await budget_.take(capacity);
   Frame frame{.owner = nullptr, .bytes = {}, .share = std::move(share)};
+  AwaitedPeer peer(budget_, frame.share, socket_);
   auto memory = std::make_shared_for_overwrite<uint8_t[]>(capacity);
   size_t filled = std::min(size, available());
   if (filled > 0) {
@@ -136,8 +139,14 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
     if (available() == 0) {
       drop_buffer();
     }
-    CO_TRY(const size_t count, co_await socket_.read_some({memory.get() + filled, capacity - filled}));
-    filled += count;
+    const Result<size_t> count = co_await socket_.read_some({memory.get() + filled, capacity - filled});
+    if (peer.was_cut_off()) {
+      co_return fail(Errc::RequestTimedOut, fmt::format("{} of {} bytes in {} s, and the memory for requests is spent",
+                                                        filled, size, AwaitedPeer::grace / std::chrono::seconds(1)));
+    }
+    CO_TRY(count);
+    filled += *count;
+    peer.has_moved(*count);
   }
   frame.bytes = {memory.get(), size};
   frame.owner = std::move(memory);

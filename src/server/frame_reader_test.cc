@@ -56,7 +56,19 @@ class FrameReaderTest : public runtime::SimTest {
   std::optional<FrameReader> reader_;
   runtime::TaskGroup tasks_;
 
- private:
+ protected:
+  static runtime::Task<void> read_to_the_end(FrameReader& reader, std::optional<Errc>& ended) {
+    Result<Frame> frame = co_await reader.next();
+    while (frame) {
+      frame = co_await reader.next();
+    }
+    ended = frame.error().code;
+  }
+  static runtime::Task<void> take_into(RequestBudget& budget, uint64_t bytes,
+                                       std::optional<RequestBudget::Share>& into) {
+    RequestBudget::Share share = co_await budget.take(bytes);
+    into.emplace(std::move(share));
+  }
   static runtime::Task<void> send_all(runtime::Socket& socket, Blob bytes) {
     ByteChain chain;
     chain.append(std::move(bytes));
@@ -177,6 +189,21 @@ TEST(BufferPool, ABufferInUseIsNotLentAgain) {
   const BufferPool::Buffer buffer = pool.lend();
   pool.give_back(buffer);
   EXPECT_NE(pool.lend(), buffer);
+}
+
+TEST_F(FrameReaderTest, WhoSendsLittleOfALargeFrameIsCutOffWhenMemoryIsShort) {
+  RequestBudget::Share most = run(budget_.take((48 << 20) - 100'000));
+  send(length(size_max));
+  send(Bytes(10));
+  std::optional<Errc> ended;
+  tasks_.spawn(read_to_the_end(*reader_, ended));
+  settle();
+  EXPECT_LT(budget_.held(), 48 << 20) << "no more than a little was taken for it";
+  std::optional<RequestBudget::Share> wanted;
+  tasks_.spawn(take_into(budget_, 99'000, wanted));
+  sim.run_for(AwaitedPeer::grace + std::chrono::seconds(3));
+  EXPECT_EQ(ended, Errc::RequestTimedOut);
+  EXPECT_TRUE(wanted.has_value());
 }
 
 }  // namespace

@@ -2,17 +2,24 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <utility>
 
+#include "runtime/socket.h"
 #include "runtime/task.h"
 #include "runtime/wait.h"
 
 namespace odradek::server {
 
+class AwaitedPeer;
+
 // Bytes are taken as they arrive from a socket and given back when the last byte of the reply has been sent. Who
-// finds the budget spent waits and stops reading meanwhile.
+// finds the budget spent waits and stops reading meanwhile. A quarter of it is for small requests alone, so that large
+// ones, which may be long in coming, do not hold up everyone.
 class RequestBudget {
  public:
+  static constexpr uint64_t small_bytes_max = 64 * 1024;
+
   // A share of the budget; gives it back when it goes.
   class [[nodiscard]] Share {
    public:
@@ -49,16 +56,56 @@ class RequestBudget {
   // take(): who waits there may be waiting for this very share.
   [[nodiscard]] runtime::Async<> grow(Share& share, uint64_t bytes, runtime::Deadline deadline);
 
+  // For memory that is there already (a reply), at once and whether it fits or not.
+  void add(Share& share, uint64_t bytes);
+
   [[nodiscard]] uint64_t held() const { return held_; }
+  // Less than half is held: there is no need to be careful.
+  [[nodiscard]] bool is_plentiful() const { return held_ < bytes_max_ / 2; }
 
  private:
+  friend AwaitedPeer;
+
   // Whether `bytes` more fit for someone who holds `own` of what is held.
-  [[nodiscard]] bool fits(uint64_t bytes, uint64_t own) const { return held_ == own || held_ + bytes <= bytes_max_; }
+  [[nodiscard]] bool fits(uint64_t bytes, uint64_t own) const;
+  // Returns when that may have changed, or false at the deadline. Now and then it cuts slow peers off.
+  [[nodiscard]] runtime::Task<bool> wait_for_room(uint64_t bytes, runtime::Waiter& waiter, runtime::Deadline deadline);
+  void cut_off_slow_peers(uint64_t wanted);
 
   uint64_t bytes_max_;
   uint64_t held_ = 0;
-  runtime::Turnstile queue_;
+  runtime::Turnstile small_queue_;
+  runtime::Turnstile large_queue_;
   runtime::Signal released_;
+  std::list<AwaitedPeer*> peers_;  // the oldest first
+};
+
+// Says that memory is held until a peer has sent, or read, more. While somebody waits for the budget, a peer that over
+// `grace` or longer moves less than `bytes_per_second_min` has its socket closed.
+class AwaitedPeer {
+ public:
+  static constexpr runtime::Duration grace = std::chrono::seconds(5);
+  static constexpr uint64_t bytes_per_second_min = 64 * 1024;
+
+  AwaitedPeer(RequestBudget& budget, const RequestBudget::Share& share, runtime::Socket& socket);
+  AwaitedPeer(const AwaitedPeer&) = delete;
+  AwaitedPeer& operator=(const AwaitedPeer&) = delete;
+  ~AwaitedPeer();
+
+  void has_moved(uint64_t bytes) { moved_ += bytes; }
+  [[nodiscard]] bool was_cut_off() const { return was_cut_off_; }
+
+ private:
+  friend RequestBudget;
+  [[nodiscard]] bool is_slow(runtime::MonotonicTime now) const;
+
+  RequestBudget& budget_;
+  const RequestBudget::Share& share_;
+  runtime::Socket& socket_;
+  runtime::MonotonicTime since_;
+  uint64_t moved_ = 0;
+  bool was_cut_off_ = false;
+  std::list<AwaitedPeer*>::iterator place_;
 };
 
 }  // namespace odradek::server

@@ -7,6 +7,7 @@
 
 #include "runtime/sim/sim_test.h"
 #include "runtime/task_group.h"
+#include "server/server_fixture.h"
 
 namespace odradek::server {
 namespace {
@@ -93,6 +94,62 @@ TEST_F(RequestBudgetTest, AShareThatGrowsDoesNotQueueBehindThoseThatWaitForIt) {
   b.release();
   settle();
   EXPECT_TRUE(newcomer.has_value());
+}
+
+TEST_F(RequestBudgetTest, LargeRequestsLeaveAQuarterToSmallOnes) {
+  constexpr uint64_t unit = RequestBudget::small_bytes_max;
+  RequestBudget budget(8 * unit);
+  Share first = run(budget.take(6 * unit));
+  Share small = run(budget.take(unit));
+  EXPECT_EQ(budget.held(), 7 * unit);
+  EXPECT_FALSE(run(budget.grow(first, 1, sim.now())).has_value());
+  EXPECT_FALSE(budget.is_plentiful());
+}
+
+TEST_F(RequestBudgetTest, AReplyCountsEvenIfThereIsNoRoom) {
+  Share share = run(budget_.take(90));
+  budget_.add(share, 50);
+  EXPECT_EQ(budget_.held(), 140);
+  share.release();
+  EXPECT_EQ(budget_.held(), 0);
+}
+
+class AwaitedPeerTest : public RequestBudgetTest {
+ protected:
+  AwaitedPeerTest() : sockets_(run(connect_pair())) {}
+
+  // Whether the peer is still connected once somebody has waited that long for memory.
+  bool lives_after(runtime::Duration delay) {
+    ask(50, waiting_);
+    sim.run_for(delay);
+    return !peer_.was_cut_off();
+  }
+
+  SocketPair sockets_;
+  Share held_ = run(budget_.take(90));
+  AwaitedPeer peer_{budget_, held_, *sockets_.server};
+  std::optional<Share> waiting_;
+};
+
+TEST_F(AwaitedPeerTest, ASlowOneIsCutOffForWhoWaits) {
+  EXPECT_TRUE(lives_after(AwaitedPeer::grace - std::chrono::seconds(1)));
+  sim.run_for(std::chrono::seconds(3));
+  EXPECT_TRUE(peer_.was_cut_off());
+  held_.release();
+  settle();
+  EXPECT_TRUE(waiting_.has_value());
+}
+
+TEST_F(AwaitedPeerTest, OneThatMovesIsNot) {
+  peer_.has_moved(AwaitedPeer::bytes_per_second_min * 20);
+  EXPECT_TRUE(lives_after(std::chrono::seconds(15)));
+  held_.release();
+  settle();
+}
+
+TEST_F(AwaitedPeerTest, NobodyIsWhileThereIsRoom) {
+  sim.run_for(std::chrono::minutes(1));
+  EXPECT_FALSE(peer_.was_cut_off());
 }
 
 TEST_F(RequestBudgetTest, JoinedSharesGoBackTogether) {

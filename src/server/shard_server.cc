@@ -15,16 +15,18 @@ ShardServer::ShardServer(api::Services& api, ServerOptions options)
 
 ShardServer::~ShardServer() = default;
 
-void ShardServer::take(std::unique_ptr<runtime::Socket> socket, std::string_view listener) {
+void ShardServer::take(std::unique_ptr<runtime::Socket> socket, std::string_view listener,
+                       std::shared_ptr<const void> slot) {
   if (draining_) {
     return;
   }
   ++counters_.connections_accepted;
   connections_.emplace_front(std::move(socket), listener, services_);
-  tasks_.spawn(serve(connections_.begin()));
+  tasks_.spawn(serve(connections_.begin(), std::move(slot)));
 }
 
-runtime::Task<void> ShardServer::serve(Connections::iterator connection) {
+runtime::Task<void> ShardServer::serve(Connections::iterator connection,
+                                       [[maybe_unused]] std::shared_ptr<const void> slot) {
   ++counters_.connections_open;
   co_await connection->serve();
   --counters_.connections_open;

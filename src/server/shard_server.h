@@ -26,8 +26,8 @@ class ShardServer {
   ShardServer(api::Services& api, ServerOptions options);
   ~ShardServer();
 
-  // Serves the connection until it ends. After drain() began, the connection is closed at once.
-  void take(std::unique_ptr<runtime::Socket> socket, std::string_view listener);
+  // Serves the connection until it ends, and keeps `slot` as long. After drain() began, it is closed at once.
+  void take(std::unique_ptr<runtime::Socket> socket, std::string_view listener, std::shared_ptr<const void> slot = {});
 
   // Reads no more requests and waits until those in flight are answered; at the deadline whatever is left is closed.
   [[nodiscard]] runtime::Task<void> drain(runtime::Deadline deadline);
@@ -37,7 +37,7 @@ class ShardServer {
 
  private:
   using Connections = std::list<Connection>;
-  [[nodiscard]] runtime::Task<void> serve(Connections::iterator connection);
+  [[nodiscard]] runtime::Task<void> serve(Connections::iterator connection, std::shared_ptr<const void> slot);
 
   BufferPool buffers_;
   RequestBudget budget_;

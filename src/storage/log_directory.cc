@@ -1,5 +1,8 @@
 #include "storage/log_directory.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "observe/log.h"
@@ -45,6 +48,25 @@ runtime::Async<OffsetCheckpoint> read_offsets(std::string path) {
   co_return std::move(offsets).value_or(OffsetCheckpoint{});
 }
 
+// So that the directory is still there after a power cut: what is synced in it alone would be lost with its name.
+runtime::Async<> create_durably(std::string path) {
+  std::vector<std::string> parents;
+  for (std::string missing = path;;) {
+    CO_TRY(const bool exists, co_await files().exists(missing));
+    const size_t slash = missing.rfind('/');
+    if (exists || slash == std::string::npos) {
+      break;
+    }
+    missing.resize(std::max<size_t>(slash, 1));
+    parents.push_back(missing);
+  }
+  CO_TRY(co_await files().create_directories(path));
+  for (const std::string& parent : parents) {
+    CO_TRY(co_await files().sync_directory(parent));
+  }
+  co_return {};
+}
+
 Offset offset_in(const OffsetCheckpoint& offsets, const TopicPartition& partition) {
   const auto found = offsets.find(partition);
   return found == offsets.end() ? Offset{0} : found->second;
@@ -55,7 +77,7 @@ Offset offset_in(const OffsetCheckpoint& offsets, const TopicPartition& partitio
 std::string LogDirectory::file(std::string_view name) const { return join_path(path_, name); }
 
 runtime::Async<std::unique_ptr<LogDirectory>> LogDirectory::open(std::string path) {
-  CO_TRY(co_await files().create_directories(path));
+  CO_TRY(co_await create_durably(path));
   auto directory = std::unique_ptr<LogDirectory>(new LogDirectory(path));
   CO_TRY(directory->lock_, co_await files().lock(directory->file(lock_file)));
   CO_TRY(const auto text, co_await read_text(directory->file(meta_properties_file)));

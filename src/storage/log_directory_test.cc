@@ -24,6 +24,12 @@ TEST_F(LogDirectoryTest, OnlyOneMayHoldIt) {
   EXPECT_EQ(run(LogDirectory::open("/logs")).error().code, Errc::Locked);
 }
 
+TEST_F(LogDirectoryTest, OutlivesAPowerCutOnceOpened) {
+  ASSERT_TRUE(run(LogDirectory::open("/disk/below/logs")).has_value());
+  disk().crash_to_synced();
+  EXPECT_TRUE(*run(files().exists("/disk/below/logs")));
+}
+
 TEST_F(LogDirectoryTest, RemembersWhoseItIs) {
   const MetaProperties properties{.version = 1,
                                   .cluster_id = "oIOWtX6WG9mhkWVHfGy-Tw",

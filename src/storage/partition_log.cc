@@ -17,6 +17,13 @@ namespace {
 
 runtime::FileSystem& files() { return runtime::Shard::current().files(); }
 
+runtime::Async<> write_metadata(runtime::Directory directory, TopicId topic) {
+  CO_TRY(const auto metadata, co_await files().open(std::move(directory), std::string(partition_metadata_file),
+                                                    runtime::OpenMode::CreateNew));
+  const std::string text = partition_metadata_text(topic);
+  co_return co_await metadata->write(0, {as_bytes(text)});
+}
+
 }  // namespace
 
 PartitionLog::PartitionLog(LogPlace place, LogOptions options)
@@ -36,11 +43,13 @@ runtime::Async<std::unique_ptr<PartitionLog>> PartitionLog::create(LogPlace plac
   log->names_changed();
   log->start_offset_ = log->end_offset_ = log->flushed_offset_ = log->recovery_point_ = start;
   // Neither synced nor replaced at once: before the first flush there are no records that it could lose.
-  {
-    CO_TRY(const auto metadata,
-           co_await files().open(log->directory_, std::string(partition_metadata_file), runtime::OpenMode::CreateNew));
-    const std::string text = partition_metadata_text(topic);
-    CO_TRY(co_await metadata->write(0, {as_bytes(text)}));
+  const Result<> named = co_await write_metadata(log->directory_, topic);
+  if (!named) {
+    if (named.error().code == Errc::NoSpace) {
+      // Half a directory would be in the way of the next attempt.
+      [[maybe_unused]] const Result<> removed = co_await files().remove_all(log->directory_->text());
+    }
+    co_return std::unexpected(named.error());
   }
   auto first = std::make_shared<Segment>(log->directory_, start, SegmentFiles{}, runtime::Shard::current().wall_now());
   // The first append makes the file; a log that begins elsewhere says so by the name of its empty segment.

@@ -22,6 +22,12 @@ const ProducerBatch* find_batch(const ProducerState& state, const ProducerWrite&
   return found == state.batches.end() ? nullptr : &*found;
 }
 
+// Whether sequence `one` lies before `other` or is it; they wrap around, so at most half of all count as before.
+bool is_not_after(int32_t one, int32_t other) {
+  constexpr int64_t all = int64_t{sequence_max} + 1;
+  return (int64_t{other} - one + all) % all < all / 2;
+}
+
 Result<> check_sequence(const ProducerState& state, const ProducerWrite& write) {
   if (write.epoch != state.epoch) {
     if (write.base_sequence != 0) {
@@ -30,9 +36,14 @@ Result<> check_sequence(const ProducerState& state, const ProducerWrite& write) 
     }
     return {};
   }
-  if (!follows(state.last_sequence(), write.base_sequence)) {
-    return fail(Errc::OutOfOrderSequence, fmt::format("producer {} sent sequence {} after {}", write.id,
-                                                      write.base_sequence, state.last_sequence()));
+  const int32_t last = state.last_sequence();
+  if (last != no_sequence && is_not_after(write.base_sequence, last) && is_not_after(write.last_sequence, last)) {
+    return fail(Errc::DuplicateSequence, fmt::format("producer {} sent sequences {} to {} again, after {}", write.id,
+                                                     write.base_sequence, write.last_sequence, last));
+  }
+  if (!follows(last, write.base_sequence)) {
+    return fail(Errc::OutOfOrderSequence,
+                fmt::format("producer {} sent sequence {} after {}", write.id, write.base_sequence, last));
   }
   return {};
 }

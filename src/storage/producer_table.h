@@ -76,7 +76,9 @@ class ProducerTable {
  public:
   // The batch written before that this one repeats, if it is a duplicate; nothing if it may be appended. Errors:
   // InvalidProducerEpoch (an older epoch), OutOfOrderSequence (a gap, or an unknown sequence of a new epoch),
-  // InvalidTxnState (a plain batch inside a transaction).
+  // DuplicateSequence (it was appended once, and where is not remembered: sequences come without gaps, so those up to
+  // the last one are all there; Kafka calls it out of order, whereupon its clients write it twice), InvalidTxnState (a
+  // plain batch inside a transaction).
   [[nodiscard]] Result<std::optional<ProducerBatch>> check(const ProducerWrite& write) const;
   // InvalidProducerEpoch where the marker's epoch is older; TransactionCoordinatorFenced has no code of its own
   // here: an older coordinator's marker is refused with InvalidProducerEpoch too.

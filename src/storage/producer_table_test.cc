@@ -35,7 +35,21 @@ TEST(ProducerTable, KnowsTheLastFiveBatches) {
   }
   EXPECT_EQ(table.check(write(1, 1)).value()->first_offset(), Offset{1});
   EXPECT_EQ(table.check(write(5, 1)).value()->first_offset(), Offset{5});
-  EXPECT_EQ(error_of(table, write(0, 1)), Errc::OutOfOrderSequence);
+}
+
+// So it is after a restart, too: a snapshot holds the last batch only.
+TEST(ProducerTable, KnowsThatAnOlderSequenceWasAppended) {
+  ProducerTable table;
+  for (int32_t i = 0; i < 6; ++i) {
+    table.apply(write(i, 1), Offset{i});
+  }
+  EXPECT_EQ(error_of(table, write(0, 1)), Errc::DuplicateSequence);
+  EXPECT_EQ(error_of(table, write(2, 2)), Errc::DuplicateSequence);
+  EXPECT_EQ(error_of(table, write(5, 2)), Errc::OutOfOrderSequence) << "it reaches beyond what was appended";
+  ProducerTable wrapped;
+  wrapped.apply(write(sequence_max, 3), Offset{0});
+  EXPECT_EQ(error_of(wrapped, write(sequence_max - 4, 5)), Errc::DuplicateSequence);
+  EXPECT_EQ(error_of(wrapped, write(3, 1)), Errc::OutOfOrderSequence);
 }
 
 TEST(ProducerTable, RefusesGapsAndOldEpochs) {

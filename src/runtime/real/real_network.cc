@@ -40,6 +40,7 @@ class RealAccepted final : public Accepted {
  public:
   RealAccepted(int fd, Endpoint local, Endpoint peer)
       : descriptor(fd), local_end(std::move(local)), peer_end(std::move(peer)) {}
+  [[nodiscard]] const Endpoint& peer() const override { return peer_end; }
   OwnedDescriptor descriptor;
   Endpoint local_end;
   Endpoint peer_end;

@@ -216,6 +216,7 @@ class SimAccepted final : public Accepted {
       ends_->in->close_reader();
     }
   }
+  [[nodiscard]] const Endpoint& peer() const override { return ends_->peer; }
   Ends take() {
     Ends taken = *std::move(ends_);
     ends_.reset();
