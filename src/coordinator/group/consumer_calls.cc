@@ -65,11 +65,12 @@ Decision<ConsumerHeartbeatResponse> decide(GroupPartition& partition, const Grou
     }
   }
   note_member(partition, step.group(), member_id, options);
-  auto& notes = partition.consumer_sessions().notes(id);
+  ConsumerSessions::GroupNotes notes = partition.consumer_sessions().notes(id);
   notes.topics_seen = context.image.position().offset.raw();
   if (context.topics_changed || context.regexes_are_old || joins) {
     notes.regexes_seen_ms = context.wall_ms;
   }
+  partition.consumer_sessions().note(id, notes);
   if (request.member_epoch == leaving_epoch && downgrade_if_all_classic(partition, step, records, options)) {
     return {.records = std::move(records), .reply = std::move(reply)};
   }
@@ -83,7 +84,7 @@ Decision<ConsumerHeartbeatResponse> decide(GroupPartition& partition, const Grou
 }  // namespace
 
 ConsumerContext context_of(GroupPartition& partition, std::string_view group, const ConsumerOptions& options) {
-  const auto& notes = partition.consumer_sessions().notes(group);
+  const ConsumerSessions::GroupNotes notes = partition.consumer_sessions().notes(group);
   const int64_t now = runtime::Shard::current().wall_now();
   return {.image = partition.image(),
           .options = options,

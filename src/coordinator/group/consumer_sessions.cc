@@ -17,9 +17,16 @@ ConsumerSessions::Member* ConsumerSessions::find(std::string_view group, std::st
   return place == found->second.members.end() ? nullptr : &place->second;
 }
 
-ConsumerSessions::GroupNotes& ConsumerSessions::notes(std::string_view group) {
+ConsumerSessions::GroupNotes ConsumerSessions::notes(std::string_view group) const {
   const auto found = groups_.find(group);
-  return (found != groups_.end() ? found->second : groups_[std::string(group)]).notes;
+  return found == groups_.end() ? GroupNotes{} : found->second.notes;
+}
+
+void ConsumerSessions::note(std::string_view group, const GroupNotes& notes) {
+  const auto found = groups_.find(group);
+  if (found != groups_.end()) {
+    found->second.notes = notes;
+  }
 }
 
 std::vector<std::string> ConsumerSessions::members(std::string_view group) const {
@@ -63,8 +70,12 @@ void ConsumerSessions::has_given_up(std::string_view group, std::string_view mem
 
 void ConsumerSessions::forget(std::string_view group, std::string_view member) {
   const auto found = groups_.find(group);
-  if (found != groups_.end()) {
-    found->second.members.erase(std::string(member));
+  if (found == groups_.end()) {
+    return;
+  }
+  found->second.members.erase(std::string(member));
+  if (found->second.members.empty()) {
+    groups_.erase(found);
   }
 }
 

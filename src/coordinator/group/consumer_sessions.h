@@ -21,7 +21,9 @@ class ConsumerSessions {
     int64_t regexes_seen_ms = 0;  // when its expressions were last matched
   };
 
-  [[nodiscard]] GroupNotes& notes(std::string_view group);
+  // Only a group with members has notes; others are as if never looked at.
+  [[nodiscard]] GroupNotes notes(std::string_view group) const;
+  void note(std::string_view group, const GroupNotes& notes);
 
   [[nodiscard]] std::vector<std::string> members(std::string_view group) const;
   [[nodiscard]] bool has(std::string_view group, std::string_view member) const;
