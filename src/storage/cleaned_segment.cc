@@ -62,6 +62,9 @@ runtime::Async<> CleanedSegment::write_out() {
 runtime::Async<> CleanedSegment::finish() {
   CO_TRY(co_await write_out());
   CO_TRY(co_await segment_->store_indexes(false));
+  // Where nothing stayed there are no entries, and Kafka complains of a log without index files.
+  CO_TRY([[maybe_unused]] runtime::File* const index, co_await segment_->offsets().table().file().make());
+  CO_TRY([[maybe_unused]] runtime::File* const times, co_await segment_->times().table().file().make());
   co_return co_await segment_->sync();
 }
 

@@ -263,6 +263,22 @@ TEST_F(LogCleanerTest, SmallSegmentsBecomeOne) {
   }
 }
 
+TEST_F(LogCleanerTest, ASegmentOfWhichNothingStaysIsEmptyAndHasItsIndexes) {
+  options_.segment_bytes_max = 100;  // two of them do not become one
+  create();
+  put({"a=1"});
+  put({"a=2"});
+  put({"b=1"});
+  clean();
+  EXPECT_EQ(left(), (Lines{"1:a=2", "2:b=1"}));
+  EXPECT_EQ(log().segment_count(), 3u);
+  for (const std::string suffix : {".log", ".index", ".timeindex"}) {
+    EXPECT_TRUE(file("00000000000000000000" + suffix).empty());
+  }
+  reopen_unclean();
+  EXPECT_EQ(left(), (Lines{"1:a=2", "2:b=1"}));
+}
+
 TEST_F(LogCleanerTest, KeysBeyondTheMemoryAreForTheNextTime) {
   create();
   for (int i = 0; i < 50; ++i) {

@@ -33,12 +33,12 @@ final class Dirty {
         List<NewTopic> topics = new ArrayList<>();
         for (String name : TOPICS) {
             Map<String, String> configs = new HashMap<>(Map.of("cleanup.policy", "compact", "segment.ms", "100000",
-                "min.cleanable.dirty.ratio", "0", "index.interval.bytes", "500", "max.message.bytes", "3000000"));
+                "segment.bytes", "1048576", "min.cleanable.dirty.ratio", "0", "index.interval.bytes", "500",
+                "max.message.bytes", "3000000"));
             if (name.equals("dirty-tombstones") || name.equals("dirty-transactions")) {
                 configs.put("delete.retention.ms", "0");
             } else if (name.equals("dirty-stamped")) {
                 configs.put("message.timestamp.type", "LogAppendTime");
-                configs.put("segment.bytes", "1048576");
             } else if (name.equals("dirty-both")) {
                 configs.put("cleanup.policy", "compact,delete");
                 configs.put("retention.ms", "-1");
@@ -67,11 +67,14 @@ final class Dirty {
         more();
     }
 
-    /** Interleaved transactions of three producers, some aborted. */
+    /**
+     * Interleaved transactions of three producers, some aborted. Their markers bear the time of day, so it is by size
+     * that segments end here.
+     */
     private void transact() throws Exception {
         List<KafkaProducer<byte[], byte[]>> producers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            producers.add(producer(CODECS.get(i), true, "transactions-" + i));
+            producers.add(producer(i == 2 ? "gzip" : "none", true, "transactions-" + i));
             producers.get(i).initTransactions();
         }
         for (int round = 0; round < 10; round++) {
@@ -80,7 +83,7 @@ final class Dirty {
             }
             for (int part = 0; part < 2; part++) {
                 for (KafkaProducer<byte[], byte[]> producer : producers) {
-                    write(producer, "dirty-transactions", 7, 25, 40, 6);
+                    write(producer, "dirty-transactions", 7, 25, 18_000, 6);
                     producer.flush();
                 }
             }
@@ -97,13 +100,14 @@ final class Dirty {
         }
     }
 
-    /** One record a batch, so that every broker is given the same batches; enough to leave the active segment behind. */
+    /** One record a batch, so that every broker is given the same batches; they leave the active segment behind. */
     void more() throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = producer("none", false, null)) {
             for (String topic : TOPICS) {
+                boolean rollsBySize = topic.equals("dirty-transactions") || topic.equals("dirty-stamped");
                 for (int i = 0; i < 4; i++) {
                     now += 150 * STEP_MS;
-                    byte[] value = i == 2 ? null : bytes("later-" + i);
+                    byte[] value = i == 2 ? null : bytes("later-" + i + (rollsBySize ? "x".repeat(400_000) : ""));
                     producer.send(new ProducerRecord<>(topic, 0, now, bytes("key-" + 3 * i), value)).get();
                 }
             }

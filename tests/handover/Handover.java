@@ -82,7 +82,7 @@ public final class Handover {
             }
             case "dirty": {
                 try (Admin admin = Shown.admin(words[1])) {
-                    new Dirty(words[1], System.currentTimeMillis() - 4 * 3_600_000).fill(admin);
+                    new Dirty(words[1], System.currentTimeMillis() - 8 * 3_600_000).fill(admin);
                 }
                 break;
             }

@@ -20,8 +20,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
 from broker import Broker
 
-# What a cleaning chooses or what follows from how its output is packed: when it ran, sizes, places, checksums.
-PASSING = re.compile(r"(?:position|size|CRC|crc|deleteHorizonMs|isvalid|keySize|valueSize"
+# What a cleaning chooses or what follows from how its output is packed: when it ran, sizes, places, checksums; and how
+# often a leader was elected.
+PASSING = re.compile(r"(?:partitionLeaderEpoch|position|size|CRC|crc|deleteHorizonMs|isvalid|keySize|valueSize"
                      r"|headerKeys): (?:OptionalLong\.empty|OptionalLong\[\d+\]|\[[^]]*\]|[\w.-]+) ?")
 CLEANER = ["log.cleaner.backoff.ms=100", "replica.high.watermark.checkpoint.interval.ms=200",
            "log.cleaner.dedupe.buffer.size=4194304"]
@@ -63,7 +64,7 @@ class Compaction:
         self.root = self.ours.root
         self.theirs = self.root / "theirs"
         self.theirs.mkdir()
-        self.base = int((time.time() - 1800) * 1000)
+        self.base = int((time.time() - 7200) * 1000)
 
     def kafka(self, compacts):
         started = kafka.Kafka(self.theirs, [self.theirs / "data"])
@@ -121,8 +122,7 @@ class Compaction:
         for name in topics(self.ours.data_dir):
             a, b = ([PASSING.sub("", line) for line in of.get(name, [])] for of in (theirs, ours))
             # A delete horizon says when: that there is one must be the same.
-            a += [f"{index}: horizon" for index, line in enumerate(theirs.get(name, [])) if "deleteHorizonMs: OptionalLong[" in line]
-            b += [f"{index}: horizon" for index, line in enumerate(ours.get(name, [])) if "deleteHorizonMs: OptionalLong[" in line]
+            a, b = a + horizons(theirs.get(name, [])), b + horizons(ours.get(name, []))
             left = sum(line.startswith("| ") for line in b)
             if a != b:
                 told.append(f"{name}: Kafka left {len(a)} lines and we {len(b)}\n" + first_difference(a, b))
@@ -142,6 +142,10 @@ class Compaction:
             other.stop()
             if not any(name in shown.read_text() for name in lines):
                 raise Complaint("it shows none of the topics")
+
+
+def horizons(lines):
+    return [f"{index}: horizon" for index, line in enumerate(lines) if "deleteHorizonMs: OptionalLong[" in line]
 
 
 def first_difference(a, b):
