@@ -92,7 +92,7 @@ runtime::Task<Response> describe_log_dirs(RequestContext& context, Request reque
     described.log_dir = std::string_view(directories[i].path);
     described.is_cordoned = is_cordoned(context, directories[i].id);
     const auto space = co_await runtime::Shard::current().files().space(directories[i].path);
-    if (space) {
+    if (space && !router.local().has_failed(i)) {
       described.total_bytes = clamped(space->total_bytes);
       described.usable_bytes = clamped(space->usable_bytes);
       add_logs(std::move(logs[i]), described);

@@ -46,13 +46,14 @@ struct AppendAnswer {
   Place place;
   PartitionId id;
   PartitionAnswer answer;
-  Offset awaited{-1};  // not committed yet up to here; -1: nothing to wait for
+  Offset awaited{-1};  // not to be acknowledged yet up to here; -1: nothing to wait for
 };
 
 struct CommitItem {
   Place place;
   PartitionId id;
   Offset end;
+  int16_t acks;
   runtime::Deadline deadline;
 };
 
@@ -119,7 +120,7 @@ runtime::Task<AppendAnswer> append(replication::PartitionTable& table, AppendIte
   done.answer.log_append_time_ms = appended->log_append_time;
   done.answer.log_start_offset = appended->log_start.raw();
   const Offset end = appended->last + 1;
-  if (item.spec.acks == -1 && partition->high_watermark() < end) {
+  if (!partition->is_acknowledged(end, item.spec.acks)) {
     done.awaited = end;
   }
   co_return done;
@@ -142,8 +143,8 @@ runtime::Task<std::vector<CommitAnswer>> await_all(replication::PartitionTable& 
   for (const CommitItem& item : items) {
     ErrorCode error = ErrorCode::NotLeaderOrFollower;
     if (const std::shared_ptr<replication::Partition> partition = table.find(item.id)) {
-      const Result<> committed = co_await partition->committed(item.end, item.deadline);
-      error = committed ? ErrorCode::None : protocol::wire_code(committed.error().code);
+      const Result<> done = co_await partition->acknowledged(item.end, item.acks, item.deadline);
+      error = done ? ErrorCode::None : protocol::wire_code(done.error().code);
     }
     answers.push_back({item.place, error});
   }
@@ -279,7 +280,8 @@ runtime::Async<std::optional<ProduceResponse>> produce(RequestContext& context, 
   const runtime::Deadline deadline = runtime::Shard::current().in(std::chrono::milliseconds(request.timeout_ms));
   for (AppendAnswer& one : appended) {
     if (one.awaited.raw() >= 0) {
-      uncommitted.push_back({.place = one.place, .id = one.id, .end = one.awaited, .deadline = deadline});
+      uncommitted.push_back(
+          {.place = one.place, .id = one.id, .end = one.awaited, .acks = request.acks, .deadline = deadline});
     }
     PartitionAnswer& answer = answer_at(one.place);
     answer = std::move(one.answer);
@@ -292,7 +294,12 @@ runtime::Async<std::optional<ProduceResponse>> produce(RequestContext& context, 
       co_await detail::ask_owners<CommitAnswer>(router, std::move(uncommitted), await_all);
   for (const CommitAnswer& one : committed) {
     if (one.error != ErrorCode::None) {
-      answer_at(one.place).error_code = wire_number(one.error);
+      PartitionAnswer& answer = answer_at(one.place);
+      if (one.error == ErrorCode::KafkaStorageError) {
+        answer = refusal(answer.index, one.error);
+      } else {
+        answer.error_code = wire_number(one.error);
+      }
     }
   }
 

@@ -24,10 +24,11 @@ Catalogue sorted(std::initializer_list<std::span<const Option>> tables) {
 }
 
 const Catalogue& broker_catalogue() {
-  static const Catalogue catalogue = sorted(
-      {detail::broker_node_options(), detail::broker_network_options(), detail::broker_log_options(),
-       detail::broker_replication_options(), detail::broker_group_options(), detail::broker_transaction_options(),
-       detail::broker_security_options(), detail::broker_sasl_options(), detail::broker_remote_options()});
+  static const Catalogue catalogue =
+      sorted({detail::broker_node_options(), detail::broker_network_options(), detail::broker_log_options(),
+              detail::broker_replication_options(), detail::broker_group_options(),
+              detail::broker_transaction_options(), detail::broker_security_options(), detail::broker_sasl_options(),
+              detail::broker_remote_options(), detail::broker_own_options()});
   return catalogue;
 }
 

@@ -13,7 +13,7 @@ namespace {
 struct Kind {
   ResourceKind kind;
   const char* file;
-  size_t count;
+  std::ptrdiff_t count;
 };
 constexpr Kind kinds[] = {{ResourceKind::Broker, "broker-configs.tsv", 360},
                           {ResourceKind::Topic, "topic-configs.tsv", 34},
@@ -35,7 +35,8 @@ std::string kafka_default(const Option& option) {
 
 TEST(Options, EveryCatalogueIsComplete) {
   for (const Kind& kind : kinds) {
-    EXPECT_EQ(options(kind.kind).size(), kind.count) << kind.file;
+    const auto is_kafkas = [](const Option* option) { return !option->name.starts_with("odradek."); };
+    EXPECT_EQ(std::ranges::count_if(options(kind.kind), is_kafkas), kind.count) << kind.file;
   }
 }
 

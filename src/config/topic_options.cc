@@ -15,7 +15,7 @@ constexpr Option table[] = {
     {"compression.zstd.level", Int, "3", between(-131072, 22), Medium, Resource, Acts, "Level used when the broker compresses with zstd.", {{{"compression.zstd.level"}}}},
     {"delete.retention.ms", Long, "86400000", at_least(0), Medium, Resource, Acts, "How long compaction keeps a tombstone, in milliseconds, so that a slow reader still sees the deletion.", {{{"log.cleaner.delete.retention.ms"}}}},
     {"file.delete.delay.ms", Long, "60000", at_least(0), Medium, Resource, Acts, "Milliseconds between renaming a deleted file and removing it from the disk.", {{{"log.segment.delete.delay.ms"}}}},
-    {"flush.messages", Long, "9223372036854775807", at_least(1), Medium, Resource, Acts, "Records after which a partition is flushed to disk; 1 flushes after each append.", {{{"log.flush.interval.messages"}}}},
+    {"flush.messages", Long, "9223372036854775807", at_least(1), Medium, Resource, Acts, "Records after which a partition is flushed to disk; with 1 an acknowledgement means on disk.", {{{"log.flush.interval.messages"}}}},
     {"flush.ms", Long, "9223372036854775807", at_least(0), Medium, Resource, Acts, "Milliseconds after which unflushed records are flushed to disk.", {{{"log.flush.interval.ms"}, {"log.flush.scheduler.interval.ms"}}}},
     {"follower.replication.throttled.replicas", List, "", throttled_replicas, Medium, Resource, Ignored, "Replicas whose replication is throttled on the follower's side, as partition:broker pairs, or * for all."},
     {"index.interval.bytes", Int, "4096", at_least(0), Medium, Resource, Acts, "Bytes of log between two entries of the offset index.", {{{"log.index.interval.bytes"}}}},

@@ -1,6 +1,6 @@
 #include "replication/high_watermark.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace odradek::replication {
 
@@ -20,6 +20,11 @@ void HighWatermark::fall_to(Offset to) {
   }
 }
 
+void HighWatermark::break_off(Error why) {
+  broken_ = std::move(why);
+  moved_.notify_all();
+}
+
 runtime::Async<> HighWatermark::reached(Offset offset, runtime::Deadline deadline, runtime::Gate& partition) {
   if (value_ >= offset) {
     co_return Result<>{};
@@ -30,6 +35,9 @@ runtime::Async<> HighWatermark::reached(Offset offset, runtime::Deadline deadlin
   while (value_ < offset) {
     if (partition.is_closed()) {
       co_return fail(Errc::Cancelled);
+    }
+    if (broken_) {
+      co_return std::unexpected(*broken_);
     }
     const bool woken = co_await waiter.wait(deadline);
     if (!woken) {

@@ -1,6 +1,8 @@
 // A rising offset that can be awaited: below it, records are committed.
 #pragma once
 
+#include <optional>
+
 #include "model/ids.h"
 #include "runtime/task.h"
 #include "runtime/task_group.h"
@@ -19,8 +21,11 @@ class HighWatermark {
   // A log that was cut takes it down with it.
   void fall_to(Offset to);
 
+  // It rises no more: whoever waits for what lies above is told why, now and later.
+  void break_off(Error why);
+
   // Waits until everything below `offset` is committed. RequestTimedOut at the deadline; Cancelled when `partition`
-  // closes first, or did so before.
+  // closes first, or did so before; the reason when it was broken off.
   [[nodiscard]] runtime::Async<> reached(Offset offset, runtime::Deadline deadline, runtime::Gate& partition);
 
   // Notified whenever it moves.
@@ -28,6 +33,7 @@ class HighWatermark {
 
  private:
   Offset value_{0};
+  std::optional<Error> broken_;
   runtime::Signal moved_;
 };
 

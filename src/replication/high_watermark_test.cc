@@ -80,5 +80,22 @@ TEST_F(HighWatermarkTest, NobodyWaitsOnAPartitionThatIsClosedAlready) {
   EXPECT_EQ(answer->error().code, Errc::Cancelled);
 }
 
+TEST_F(HighWatermarkTest, BrokenOffItTellsWhyAndStillAnswersForWhatWasCommitted) {
+  std::optional<Result<>> before;
+  std::optional<Result<>> after;
+  std::optional<Result<>> below;
+  watermark_.raise(Offset{5});
+  await(10, before);
+  watermark_.break_off(Error{Errc::Io, "the disk"});
+  settle();
+  await(10, after);
+  await(5, below);
+  settle();
+  ASSERT_TRUE(before && after && below);
+  EXPECT_EQ(before->error().code, Errc::Io);
+  EXPECT_EQ(after->error().code, Errc::Io);
+  EXPECT_TRUE(below->has_value());
+}
+
 }  // namespace
 }  // namespace odradek::replication

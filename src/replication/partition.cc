@@ -9,7 +9,8 @@
 
 namespace odradek::replication {
 
-Partition::Partition(PartitionId id, TopicPartition name, NodeId self) : id_(id), name_(std::move(name)), self_(self) {}
+Partition::Partition(PartitionId id, TopicPartition name, NodeId self, DiskKeeper* keeper)
+    : id_(id), name_(std::move(name)), self_(self), keeper_(keeper) {}
 
 void Partition::online(std::unique_ptr<storage::PartitionLog> log) {
   log_ = std::move(log);
@@ -18,10 +19,13 @@ void Partition::online(std::unique_ptr<storage::PartitionLog> log) {
     log_->begin_epoch(leader_epoch_);
   }
   advance();
+  take_to_disk();  // what the last run left to be synced
   changed_.notify_all();
 }
 
 void Partition::offline(Error why) {
+  promise_.break_off(why);
+  high_watermark_.break_off(why);
   offline_ = std::move(why);
   changed_.notify_all();
 }
@@ -44,6 +48,8 @@ void Partition::apply(const metadata::PartitionImage& image) {
 void Partition::update_options(storage::LogOptions options) {
   if (log_ != nullptr) {
     log_->update_options(std::move(options));
+    advance();
+    take_to_disk();
   }
 }
 
@@ -69,22 +75,21 @@ runtime::Task<storage::AppendResult> Partition::append(Blob records, ProduceSpec
     }
     co_return appended;
   }
-  const Result<> flushed = co_await flush_if_due();
-  if (!flushed) {
-    offline(flushed.error());
-    co_return std::unexpected(storage::AppendFailure(flushed.error()));
-  }
   advance();
+  take_to_disk();
   co_return appended;
 }
 
-// Where flush.messages says so, before anything is promised.
-runtime::Async<> Partition::flush_if_due() {
-  const int64_t unflushed = log_->end_offset().raw() - log_->flushed_offset().raw();
-  if (unflushed >= log_->options().flush_records) {
-    CO_TRY(co_await log_->flush());
+runtime::Async<> Partition::acknowledged(Offset end, int16_t acks, runtime::Deadline deadline) {
+  CO_TRY(co_await promise_.reached(end, runtime::never, gate_));
+  if (acks == -1) {
+    CO_TRY(co_await committed(end, deadline));
   }
   co_return Result<>{};
+}
+
+bool Partition::is_acknowledged(Offset end, int16_t acks) const {
+  return acks == 0 || (promise_.value() >= end && (acks == 1 || high_watermark() >= end));
 }
 
 runtime::Async<> Partition::committed(Offset end, runtime::Deadline deadline) {
@@ -199,6 +204,7 @@ runtime::Task<std::unique_ptr<storage::PartitionLog>> Partition::close(Errc answ
   closed_answer_ = answer;
   changed_.notify_all();
   co_await gate_.close();
+  co_await tasks_.join();
   co_return std::move(log_);
 }
 
@@ -208,6 +214,9 @@ runtime::Async<runtime::Gate::Pass> Partition::enter() {
     co_return fail(closed_answer_);
   }
   if (log_ == nullptr && !offline_) {
+    if (keeper_ != nullptr) {
+      keeper_->wanted(*this);
+    }
     runtime::Waiter waiter;
     waiter.subscribe(changed_);
     while (log_ == nullptr && !offline_ && !gate_.is_closed()) {
@@ -253,6 +262,7 @@ Offset Partition::promised() const {
 }
 
 void Partition::advance() {
+  promise_.raise(promised());
   if (is_leader() && high_watermark_.raise(promised())) {
     log_->high_watermark_moved(high_watermark());
     changed_.notify_all();

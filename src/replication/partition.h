@@ -62,9 +62,24 @@ inline constexpr int64_t latest_tiered = -5;
 inline constexpr int64_t earliest_pending_upload = -6;
 }  // namespace offset_spec
 
-class Partition {
+class Partition;
+
+// Who looks after the disk for many partitions; outlives them.
+class DiskKeeper {
  public:
-  Partition(PartitionId id, TopicPartition name, NodeId self);
+  virtual ~DiskKeeper() = default;
+  // The partition has records that are not on disk.
+  virtual void grew(Partition& partition) = 0;
+  // Somebody waits for its log: it is opened before those that nobody asked for.
+  virtual void wanted(Partition& partition) = 0;
+  // A sync failed: nobody knows what the disk holds.
+  virtual void disk_failed(Partition& partition, const Error& why) = 0;
+};
+
+class Partition : public std::enable_shared_from_this<Partition> {
+ public:
+  // Without a keeper nothing reaches the disk by itself, save where every record is to be flushed.
+  Partition(PartitionId id, TopicPartition name, NodeId self, DiskKeeper* keeper = nullptr);
   Partition(const Partition&) = delete;
   Partition& operator=(const Partition&) = delete;
 
@@ -82,10 +97,16 @@ class Partition {
 
   // --- requests ---------------------------------------------------------------------------------------------
   // Appends, and raises the high watermark by what this replica can promise. NotLeader, NotEnoughReplicas, and what
-  // PartitionLog::append says. Does not wait for other replicas: committed() does.
+  // PartitionLog::append says. Waits neither for the disk nor for other replicas: acknowledged() does.
   [[nodiscard]] runtime::Task<storage::AppendResult> append(Blob records, ProduceSpec spec);
 
-  // For acks -1: returns when the records before `end` are committed. RequestTimedOut, Cancelled.
+  // Returns when the records before `end` may be acknowledged: for acks 1 when this replica can promise them (they are
+  // on disk where flush.messages is 1), for acks -1 when they are committed. The disk takes the time it takes, other
+  // replicas have until the deadline. RequestTimedOut, Cancelled, Io.
+  [[nodiscard]] runtime::Async<> acknowledged(Offset end, int16_t acks, runtime::Deadline deadline);
+  // Whether that would not have to wait.
+  [[nodiscard]] bool is_acknowledged(Offset end, int16_t acks) const;
+  // Returns when the records before `end` are committed. RequestTimedOut, Cancelled, Io.
   [[nodiscard]] runtime::Async<> committed(Offset end, runtime::Deadline deadline);
 
   // OffsetOutOfRange, NotLeader, FencedLeaderEpoch, UnknownLeaderEpoch, Io.
@@ -115,6 +136,21 @@ class Partition {
   // Notified when there may be more to read, when leadership or the log goes.
   [[nodiscard]] runtime::Signal& changed() { return changed_; }
 
+  // --- the disk, called by the LogFlusher -------------------------------------------------------------------
+  // As PartitionLog's calls of these names; nothing to do where the log is gone. A disk that failed makes the partition
+  // answer with that from now on.
+  [[nodiscard]] runtime::Async<> sync(storage::SyncScope scope);
+  [[nodiscard]] runtime::Async<std::optional<storage::PartitionLog::Unsynced>> prepare_sync(storage::SyncScope scope);
+  [[nodiscard]] runtime::Async<> synced(storage::PartitionLog::Unsynced what);
+  // On which of its lists the LogFlusher has it.
+  struct Listed {
+    bool is_dirty = false;
+    bool is_behind = false;
+  };
+  [[nodiscard]] Listed& listed() { return listed_; }
+  // It flushes by itself, as its topic wants it.
+  [[nodiscard]] bool is_flushing() const { return is_flushing_; }
+
   // --- upkeep, called by the PartitionTable -----------------------------------------------------------------
   [[nodiscard]] runtime::Async<> enforce_retention(int64_t now_ms);
   [[nodiscard]] runtime::Async<> remove_deleted_files();
@@ -137,7 +173,11 @@ class Partition {
   // How far this replica's own word reaches (idea 9: a promise is an offset).
   [[nodiscard]] Offset promised() const;
   void advance();
-  [[nodiscard]] runtime::Async<> flush_if_due();
+  // Sees to it that new records reach the disk as the topic wants it.
+  void take_to_disk();
+  [[nodiscard]] bool must_flush_now() const;
+  [[nodiscard]] runtime::Task<void> flush_while_due();
+  void disk_failed(const Error& why);
   [[nodiscard]] std::optional<storage::EpochEnd> divergence(const FetchSpec& spec) const;
 
   PartitionId id_;
@@ -149,8 +189,13 @@ class Partition {
   std::unique_ptr<storage::PartitionLog> log_;
   std::optional<Error> offline_;
   Errc closed_answer_ = Errc::UnknownTopicOrPartition;
+  DiskKeeper* keeper_;
+  HighWatermark promise_;  // up to where this replica's own word reaches
   HighWatermark high_watermark_;
   bool is_uncleanable_ = false;  // until the next start
+  bool is_flushing_ = false;
+  Listed listed_;
+  runtime::TaskGroup tasks_;
   runtime::Signal changed_;
   runtime::Gate gate_;
 };

@@ -16,6 +16,10 @@ namespace {
 // Logs that are opened or retired at the same time.
 constexpr size_t changes_at_once = 16;
 
+// While so many logs are still to be opened, a line now and then tells how many.
+constexpr size_t progress_told_from = 100;
+constexpr runtime::Duration progress_interval = std::chrono::seconds(2);
+
 // How long a new directory waits for its name: another shard may still be retiring the topic that bore it before.
 constexpr runtime::Duration name_patience = std::chrono::seconds(10);
 constexpr runtime::Duration name_pause_first = std::chrono::milliseconds(1);
@@ -50,6 +54,10 @@ runtime::Async<std::string> rename_away(storage::LogPlace place, std::string suf
 }  // namespace
 
 void PartitionTable::enqueue(Change change) {
+  switch (change.kind) {
+    case Change::Kind::Open: unopened_.insert(change.partition.get()); break;
+    case Change::Kind::Retire: ++retirements_; break;
+  }
   changes_.push_back(std::move(change));
   if (!std::exchange(carrying_out_, true)) {
     tasks_.spawn(carry_out_all());
@@ -61,17 +69,63 @@ runtime::Task<void> PartitionTable::carry_out_all() {
     // Several at once, since each mostly waits for the disk; but one name is never touched by two.
     runtime::TaskGroup some;
     std::unordered_set<TopicPartition> names;
-    while (!changes_.empty() && names.size() < changes_at_once &&
-           names.insert(changes_.front().partition->name()).second) {
-      some.spawn(carry_out(std::move(changes_.front())));
-      changes_.pop_front();
+    while (names.size() < changes_at_once) {
+      std::optional<Change> next = next_change();
+      if (!next) {
+        break;
+      }
+      if (!names.insert(next->partition->name()).second) {
+        changes_.push_front(*std::move(next));
+        break;
+      }
+      if (next->kind == Change::Kind::Retire) {
+        --retirements_;
+      } else {
+        unopened_.erase(next->partition.get());
+      }
+      some.spawn(carry_out(*std::move(next)));
     }
     co_await some.join();
+    tell_progress();
     // Thousands may be waiting: those that are ready are served meanwhile.
     co_await runtime::yield();
   }
   carrying_out_ = false;
   settled_.notify_all();
+}
+
+// Off the queue: what somebody waits for comes first, unless a name may have to be given up before it is used again.
+std::optional<PartitionTable::Change> PartitionTable::next_change() {
+  while (!wanted_first_.empty() && retirements_ == 0) {
+    const std::shared_ptr<Partition> partition = std::move(wanted_first_.front());
+    wanted_first_.pop_front();
+    if (unopened_.contains(partition.get())) {
+      return Change{.kind = Change::Kind::Open, .partition = partition};
+    }
+  }
+  while (!changes_.empty()) {
+    Change next = std::move(changes_.front());
+    changes_.pop_front();
+    if (next.kind == Change::Kind::Retire || unopened_.contains(next.partition.get())) {
+      return next;
+    }
+  }
+  return std::nullopt;
+}
+
+void PartitionTable::wanted(Partition& partition) {
+  if (unopened_.contains(&partition)) {
+    wanted_first_.push_back(partition.shared_from_this());
+  }
+}
+
+// Now and then, while thousands of logs are opened or recovered.
+void PartitionTable::tell_progress() {
+  const runtime::MonotonicTime now = runtime::Shard::current().now();
+  if (unopened_.size() > progress_told_from && now - progress_told_ >= progress_interval) {
+    progress_told_ = now;
+    log_.info("opening_partitions").with("left", unopened_.size());
+  }
 }
 
 runtime::Task<void> PartitionTable::carry_out(Change change) {
@@ -106,7 +160,11 @@ runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
     co_return;
   }
   (*log)->update_options(options_of(partition->id().topic));  // they may have changed while it was opened
+  const auto& failed = failures_[directory_of((*log)->directory())];
   partition->online(*std::move(log));
+  if (failed) {
+    partition->offline(*failed);
+  }
 }
 
 runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(const Partition& partition) {
@@ -114,6 +172,10 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(
   std::optional<Error> failure;
   // More than one, each in its log directory, if we crashed after a topic was deleted and created again.
   for (storage::LogPlace& place : places_of(partition.name())) {
+    if (const auto& failed = failures_[directory_of(place.directory)]) {
+      failure = *failed;
+      continue;
+    }
     auto log = co_await storage::PartitionLog::open(std::move(place), options_of(partition.id().topic));
     if (!log) {
       failure = std::move(log).error();
@@ -133,13 +195,16 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(
     ++partitions_in_[directory_of(own->directory())];
     co_return own;
   }
-  const size_t emptiest = emptiest_directory();
-  ++partitions_in_[emptiest];  // at once: others that are created meanwhile go elsewhere
-  storage::LogPlace place{.directory = fmt::format("{}/{}", directories_[emptiest].path, partition.name()),
+  const std::optional<size_t> emptiest = emptiest_directory();
+  if (!emptiest) {
+    co_return fail(Errc::Io, "every log directory has failed");
+  }
+  ++partitions_in_[*emptiest];  // at once: others that are created meanwhile go elsewhere
+  storage::LogPlace place{.directory = fmt::format("{}/{}", directories_[*emptiest].path, partition.name()),
                           .partition = partition.name()};
   auto created = co_await create_log(std::move(place), partition.id().topic, options_of(partition.id().topic));
   if (!created) {
-    --partitions_in_[emptiest];
+    --partitions_in_[*emptiest];
   }
   co_return created;
 }
@@ -255,8 +320,14 @@ size_t PartitionTable::directory_of(std::string_view path) const {
   unreachable();
 }
 
-size_t PartitionTable::emptiest_directory() const {
-  return static_cast<size_t>(std::ranges::min_element(partitions_in_) - partitions_in_.begin());
+std::optional<size_t> PartitionTable::emptiest_directory() const {
+  std::optional<size_t> emptiest;
+  for (size_t i = 0; i < directories_.size(); ++i) {
+    if (!has_failed(i) && (!emptiest || partitions_in_[i] < partitions_in_[*emptiest])) {
+      emptiest = i;
+    }
+  }
+  return emptiest;
 }
 
 }  // namespace odradek::replication

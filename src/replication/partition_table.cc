@@ -17,8 +17,11 @@ PartitionTable::PartitionTable(NodeId self, std::vector<LogDirectoryRef> directo
     : self_(self),
       directories_(std::move(directories)),
       partitions_in_(directories_.size()),
+      failures_(directories_.size()),
       owns_(std::move(owns)),
-      rules_of_(std::move(rules_of)) {}
+      rules_of_(std::move(rules_of)),
+      flusher_([this](Partition& partition) { return directory_of(partition.log()->directory()); },
+               [this](size_t directory, const Error& why) { directory_failed(directory, why); }) {}
 
 PartitionTable::~PartitionTable() = default;
 
@@ -81,7 +84,8 @@ void PartitionTable::host(const metadata::MetadataImage& image, const metadata::
   }
   std::shared_ptr<Partition>& partition = partitions_[id];
   if (partition == nullptr) {
-    partition = std::make_shared<Partition>(id, TopicPartition{.topic = topic.name, .index = index}, self_);
+    partition = std::make_shared<Partition>(id, TopicPartition{.topic = topic.name, .index = index}, self_,
+                                            static_cast<DiskKeeper*>(this));
     Topic& known = topics_[topic.id];
     if (known.partitions++ == 0) {
       known.name = topic.name;
@@ -132,7 +136,7 @@ std::vector<DirectoryOffsets> PartitionTable::offsets() const {
   std::vector<DirectoryOffsets> offsets(directories_.size());
   for (const auto& [id, partition] : partitions_) {
     if (const storage::PartitionLog* log = partition->log()) {
-      note_offsets(*partition, *log, log->flushed_offset(), offsets);
+      note_offsets(*partition, *log, log->recovery_point(), offsets);
     }
   }
   // Of a log not opened so far, what the checkpoints said stays true: without it, deleted records would come back.
@@ -153,7 +157,8 @@ std::vector<DirectoryOffsets> PartitionTable::offsets() const {
 std::vector<LogDescription> PartitionTable::describe_logs() const {
   std::vector<LogDescription> logs;
   for (const auto& [id, partition] : partitions_) {
-    if (const storage::PartitionLog* log = partition->log()) {
+    const storage::PartitionLog* log = partition->log();
+    if (log != nullptr && !has_failed(directory_of(log->directory()))) {
       logs.push_back({.partition = partition->name(),
                       .directory = directory_of(log->directory()),
                       .size_bytes = log->size_bytes()});
@@ -162,10 +167,41 @@ std::vector<LogDescription> PartitionTable::describe_logs() const {
   return logs;
 }
 
+void PartitionTable::start_flushing(LogFlusher::SyncAll sync_all, FlushIntervals intervals) {
+  flusher_.sync_all_by(std::move(sync_all));
+  flusher_.set_intervals(intervals);
+  tasks_.spawn(flusher_.run());
+}
+
+void PartitionTable::disk_failed(Partition& partition, const Error& why) {
+  directory_failed(directory_of(partition.log()->directory()), why);
+}
+
+void PartitionTable::directory_failed(size_t directory, const Error& why) {
+  if (has_failed(directory)) {
+    return;
+  }
+  fail_directory(directory, why);
+  if (report_failure_) {
+    report_failure_(directory, why);
+  }
+}
+
+void PartitionTable::fail_directory(size_t directory, const Error& why) {
+  if (std::exchange(failures_[directory], Error{Errc::Io, why.message})) {
+    return;
+  }
+  for (const auto& [id, partition] : partitions_) {
+    if (partition->log() != nullptr && directory_of(partition->log()->directory()) == directory) {
+      partition->offline(*failures_[directory]);
+    }
+  }
+}
+
 runtime::Task<void> PartitionTable::upkeep() {
   look_at_clocks();
   for (const std::shared_ptr<Partition>& partition : open_partitions()) {
-    if (closing_ || partition->log() == nullptr) {
+    if (closing_ || partition->log() == nullptr || has_failed(directory_of(partition->log()->directory()))) {
       continue;
     }
     Result<> kept;
@@ -184,6 +220,7 @@ runtime::Task<void> PartitionTable::upkeep() {
 runtime::Task<PartitionTable::Closed> PartitionTable::close(std::function<void(size_t)> left) {
   closing_ = true;
   closing_signal_.notify_all();
+  flusher_.stop();
   co_await settled();
   Closed closed{.is_clean = true, .offsets = std::vector<DirectoryOffsets>(directories_.size())};
   auto partitions = std::exchange(partitions_, {});
@@ -202,6 +239,9 @@ runtime::Task<PartitionTable::Closed> PartitionTable::close(std::function<void(s
 
 runtime::Task<void> PartitionTable::close_one(std::shared_ptr<Partition> partition, Closed& closed) {
   const std::unique_ptr<storage::PartitionLog> log = co_await partition->close(Errc::NotLeader);
+  if (log != nullptr && has_failed(directory_of(log->directory()))) {
+    co_return;  // said once for all of them
+  }
   Result<> outcome = fail(Errc::Io, "it was offline");
   if (log != nullptr) {
     outcome = co_await log->close(storage::Syncing::ByOwner);

@@ -14,12 +14,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "metadata/image_feed.h"
 #include "model/ids.h"
 #include "observe/log.h"
 #include "replication/clock_watch.h"
+#include "replication/log_flusher.h"
 #include "replication/partition.h"
 #include "runtime/shard.h"
 #include "runtime/task_group.h"
@@ -60,7 +62,7 @@ struct DirtyLog {
   double dirty_share = 0;
 };
 
-class PartitionTable {
+class PartitionTable final : private DiskKeeper {
  public:
   // Whether this shard owns the partition.
   using Owns = std::function<bool(const PartitionId&)>;
@@ -70,8 +72,11 @@ class PartitionTable {
   // Returns when the checkpoint files say nothing any more of partitions that are no longer in any table.
   using Forget = std::function<runtime::Task<void>()>;
 
+  // Hears that a log directory failed; every table is to be told by fail_directory.
+  using DirectoryFailed = std::function<void(size_t directory, const Error& why)>;
+
   PartitionTable(NodeId self, std::vector<LogDirectoryRef> directories, Owns owns, RulesOf rules_of);
-  ~PartitionTable();
+  ~PartitionTable() override;
 
   // A partition directory that was there at the start; before the first image that names it.
   void expect(storage::FoundPartition found);
@@ -94,6 +99,16 @@ class PartitionTable {
   [[nodiscard]] std::shared_ptr<Partition> find(const PartitionId& id) const;
   [[nodiscard]] const TopicRules* rules(TopicId topic) const;
   [[nodiscard]] size_t size() const { return partitions_.size(); }
+
+  // Flushes in the background, from now until close().
+  void start_flushing(LogFlusher::SyncAll sync_all, FlushIntervals intervals);
+  [[nodiscard]] LogFlusher& flusher() { return flusher_; }
+
+  // A sync in that directory failed, here or on another shard: nobody knows what the disk holds. Its partitions answer
+  // Io from now on, and no new ones go there.
+  void fail_directory(size_t directory, const Error& why);
+  void report_failures_to(DirectoryFailed report) { report_failure_ = std::move(report); }
+  [[nodiscard]] bool has_failed(size_t directory) const { return failures_[directory].has_value(); }
 
   // In the order of the directories; of those not opened (yet) what the checkpoints said.
   [[nodiscard]] std::vector<DirectoryOffsets> offsets() const;
@@ -118,7 +133,7 @@ class PartitionTable {
 
   // What is on disk after close().
   struct Closed {
-    bool is_clean = true;                   // every log was closed without an error
+    bool is_clean = true;                   // every log was closed without an error, failed directories apart
     std::vector<DirectoryOffsets> offsets;  // for the last checkpoints: true once the directories are synced
   };
 
@@ -139,9 +154,16 @@ class PartitionTable {
     size_t partitions = 0;  // of this shard
   };
 
+  void grew(Partition& partition) override { flusher_.add(partition.shared_from_this()); }
+  void wanted(Partition& partition) override;
+  void disk_failed(Partition& partition, const Error& why) override;
+  void directory_failed(size_t directory, const Error& why);
+
   void host(const metadata::MetadataImage& image, const metadata::TopicImage& topic, PartitionIndex index);
   void drop(const PartitionId& id);
   void enqueue(Change change);
+  [[nodiscard]] std::optional<Change> next_change();
+  void tell_progress();
   [[nodiscard]] runtime::Task<void> carry_out_all();
   [[nodiscard]] runtime::Task<void> carry_out(Change change);
   [[nodiscard]] runtime::Task<void> close_one(std::shared_ptr<Partition> partition, Closed& closed);
@@ -161,11 +183,14 @@ class PartitionTable {
   [[nodiscard]] bool may_delete_by_age(Partition& partition) const;
   // Which of our directories this one lies in.
   [[nodiscard]] size_t directory_of(std::string_view path) const;
-  [[nodiscard]] size_t emptiest_directory() const;
+  // Nothing where all have failed.
+  [[nodiscard]] std::optional<size_t> emptiest_directory() const;
 
   NodeId self_;
   std::vector<LogDirectoryRef> directories_;
-  std::vector<size_t> partitions_in_;  // per directory
+  std::vector<size_t> partitions_in_;           // per directory
+  std::vector<std::optional<Error>> failures_;  // per directory
+  DirectoryFailed report_failure_;              // may be empty
   Owns owns_;
   RulesOf rules_of_;
   Forget forget_;  // may be empty
@@ -175,12 +200,17 @@ class PartitionTable {
   std::deque<Change> changes_;
   std::vector<bool> full_;  // per directory; empty while none was
   bool any_full_ = false;
+  size_t retirements_ = 0;                               // among them
+  std::unordered_set<const Partition*> unopened_;        // those of them that are to be opened
+  std::deque<std::shared_ptr<Partition>> wanted_first_;  // and those of these that somebody waits for
+  runtime::MonotonicTime progress_told_{};
   bool carrying_out_ = false;
   bool closing_ = false;
   bool cleaning_stopped_ = false;
   ClockWatch clocks_;
   runtime::Signal settled_;
   runtime::Signal closing_signal_;
+  LogFlusher flusher_;
   runtime::TaskGroup tasks_;
   observe::Logger log_{"replication"};
 };

@@ -104,6 +104,7 @@ class ReplicationTest : public runtime::SimTest {
                       .partition = name,
                       .was_clean = false,
                       .recovery_point = Offset{0},
+                      .has_recovery_point = false,
                       .start_offset = start}};
   }
 

@@ -52,6 +52,7 @@ inline constexpr int64_t hours = 3'600'000;
 [[nodiscard]] std::span<const Option> broker_node_options();
 [[nodiscard]] std::span<const Option> broker_network_options();
 [[nodiscard]] std::span<const Option> broker_log_options();
+[[nodiscard]] std::span<const Option> broker_own_options();
 [[nodiscard]] std::span<const Option> broker_replication_options();
 [[nodiscard]] std::span<const Option> broker_group_options();
 [[nodiscard]] std::span<const Option> broker_transaction_options();
