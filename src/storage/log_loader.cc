@@ -124,11 +124,14 @@ runtime::Async<> LogLoader::read_metadata() {
 }
 
 runtime::Async<> LogLoader::read_epochs() {
-  if (!has_epochs_) {
+  Bytes bytes;
+  if (has_epochs_) {
+    CO_TRY(bytes, co_await files().read_file(join_path(place_.directory, epochs_file)));
+  }
+  if (bytes.empty()) {
     epochs_unreadable_ = !place_.was_clean && log_.size_bytes() > 0;
     co_return {};
   }
-  CO_TRY(const Bytes bytes, co_await files().read_file(join_path(place_.directory, epochs_file)));
   auto epochs = EpochCache::parse(as_text(bytes));
   if (epochs) {
     log_.epochs_ = *std::move(epochs);
