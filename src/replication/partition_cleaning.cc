@@ -32,7 +32,7 @@ runtime::Async<storage::CleaningReport> Partition::clean(storage::CleanerOptions
     const bool will_pass = report.error().code == Errc::NoSpace || report.error().code == Errc::TooManyOpenFiles;
     is_uncleanable_ = !will_pass;
     if (log_->is_failed()) {
-      offline(report.error());
+      disk_failed(report.error());
     }
   }
   co_return report;
@@ -47,7 +47,7 @@ std::vector<std::shared_ptr<Partition>> PartitionTable::open_partitions() const 
   std::vector<std::shared_ptr<Partition>> open;
   open.reserve(partitions_.size());
   for (const auto& [id, partition] : partitions_) {
-    if (partition->log() != nullptr) {
+    if (partition->log() != nullptr && !has_failed(directory_of(partition->log()->directory()))) {
       open.push_back(partition);
     }
   }
