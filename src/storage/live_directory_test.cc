@@ -1,5 +1,4 @@
-// A data directory of Apache Kafka 4.3.1, opened through the real runtime. Needs ODRADEK_REFERENCE.
-#include <cstdlib>
+// A data directory of Apache Kafka 4.3.1, opened through the real runtime.
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -10,6 +9,7 @@
 #include "record/batch_reader.h"
 #include "runtime/real/real_runtime.h"
 #include "runtime/shard.h"
+#include "storage/kafka_directory_fixture.h"
 #include "storage/log_directory.h"
 
 namespace odradek::storage {
@@ -36,23 +36,12 @@ bool stays(const std::string& name) { return !name.ends_with(".deleted"); }
 class LiveDirectoryTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* reference = std::getenv("ODRADEK_REFERENCE");
-    if (reference == nullptr) {
-      GTEST_SKIP() << "ODRADEK_REFERENCE is not set: Kafka's directory was not opened";
-    }
-    root_ = fs::temp_directory_path() / ("odradek-live-" + std::to_string(::getpid()));
-    fs::create_directories(root_);
-    const std::string archive = std::string(reference) + "/vectors/live/stopped.tar.gz";
-    ASSERT_EQ(std::system(("tar xzf '" + archive + "' -C '" + root_.string() + "'").c_str()), 0);
     auto started = runtime::RealRuntime::start({.shards = 1});
     ASSERT_TRUE(started.has_value()) << started.error().message;
     runtime_ = *std::move(started);
   }
-  void TearDown() override {
-    runtime_.reset();
-    fs::remove_all(root_);
-  }
-  [[nodiscard]] std::string path() const { return (root_ / "stopped").string(); }
+  void TearDown() override { runtime_.reset(); }
+  [[nodiscard]] std::string path() const { return (directories_.root() / "stopped").string(); }
 
   // Opens the directory, does `work` with each log, and ends it cleanly.
   using Work = runtime::Async<> (*)(PartitionLog& log);
@@ -81,7 +70,7 @@ class LiveDirectoryTest : public ::testing::Test {
 
   static runtime::Async<> look_at_nothing(PartitionLog&) { co_return {}; }
 
-  fs::path root_;
+  KafkaDirectories directories_;
   std::unique_ptr<runtime::RealRuntime> runtime_;
 };
 
