@@ -190,6 +190,7 @@ TestCluster::ShardParts::ShardParts(TestCluster& cluster)
                .config = cluster.config,
                .fetch_sessions = fetch_sessions,
                .producer_ids = producer_ids,
+               .groups = cluster.groups_,
                .stopping = stopping} {}
 
 TestCluster::TestCluster(runtime::ShardSet& shards)
@@ -198,6 +199,7 @@ TestCluster::TestCluster(runtime::ShardSet& shards)
                 .cluster_id = "test-cluster",
                 .log_directories = {{.path = log_directory, .id = log_directory_id}}},
       router_(shards),
+      groups_(router_),
       controller_(std::make_unique<Controller>(*this)) {
   auto loaded = config::BrokerConfig::load({}, {.root = false, .home = "/home/test"});
   ensure(loaded.has_value(), "a broker starts without any configuration");
@@ -224,6 +226,10 @@ runtime::Task<void> TestCluster::start_shard() {
   };
   router_.set_table(here, std::make_unique<replication::PartitionTable>(test_node, identity_.log_directories,
                                                                         std::move(owns), std::move(rules_of)));
+  ShardParts& parts = *parts_[here.raw()];
+  parts.groups =
+      std::make_unique<coordinator::GroupCoordinator>(test_node, parts.images, router_.local(), group_options);
+  groups_.set(here, parts.groups.get());
   co_return;
 }
 
@@ -232,6 +238,7 @@ runtime::Task<void> TestCluster::stop() {
 }
 
 runtime::Task<void> TestCluster::stop_shard() {
+  co_await parts_[runtime::Shard::current().id().raw()]->groups->stop();
   [[maybe_unused]] const auto closed = co_await router_.local().close([](size_t) {});
 }
 
@@ -247,10 +254,35 @@ runtime::Task<void> TestCluster::apply(std::vector<metadata::MetadataRecord> rec
   co_await shards_.on_all([this, &update] { return publish(update); });
 }
 
+runtime::Task<void> TestCluster::reload_groups() {
+  metadata::ImageChanges changes;
+  image_->for_each_topic([&](const metadata::TopicImage& topic) {
+    auto& changed = changes.topics.emplace_back();
+    changed.name = topic.name;
+    changed.id = topic.id;
+    for (int32_t index = 0; index < topic.partition_count(); ++index) {
+      changed.partitions.insert(PartitionIndex{index});
+    }
+  });
+  const metadata::ImageUpdate update{
+      .before = image_, .image = image_, .changes = std::make_shared<const metadata::ImageChanges>(std::move(changes))};
+  co_await shards_.on_all([this, &update]() -> runtime::Task<void> {
+    const runtime::ShardId here = runtime::Shard::current().id();
+    ShardParts& parts = *parts_[here.raw()];
+    co_await parts.groups->stop();
+    parts.groups =
+        std::make_unique<coordinator::GroupCoordinator>(test_node, parts.images, router_.local(), group_options);
+    groups_.set(here, parts.groups.get());
+    parts.groups->apply(update);
+  });
+}
+
 runtime::Task<void> TestCluster::publish(const metadata::ImageUpdate& update) {
   replication::PartitionTable& table = router_.local();
   table.apply(update);
-  parts_[runtime::Shard::current().id().raw()]->images.publish(update);
+  ShardParts& parts = *parts_[runtime::Shard::current().id().raw()];
+  parts.images.publish(update);
+  parts.groups->apply(update);
   co_await table.settled();
 }
 

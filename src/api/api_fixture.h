@@ -15,6 +15,8 @@
 
 #include "api/request_context.h"
 #include "api/services.h"
+#include "coordinator/group/group_coordinator.h"
+#include "coordinator/group/group_router.h"
 #include "metadata/metadata_record.h"
 #include "protocol/framing.h"
 #include "record/batch_builder.h"
@@ -34,6 +36,7 @@ class TestCluster {
     ProducerIds producer_ids;
     Stopping stopping;
     Services services;
+    std::unique_ptr<coordinator::GroupCoordinator> groups;
   };
 
   explicit TestCluster(runtime::ShardSet& shards);
@@ -44,6 +47,9 @@ class TestCluster {
 
   // Publishes what the records make of the image on every shard, and returns when the directories agree with it.
   [[nodiscard]] runtime::Task<void> apply(std::vector<metadata::MetadataRecord> records);
+
+  // The coordinators of groups let go of everything and begin anew.
+  [[nodiscard]] runtime::Task<void> reload_groups();
 
   [[nodiscard]] const metadata::SharedImage& image() const { return image_; }
   [[nodiscard]] ShardParts& at(runtime::ShardId shard) { return *parts_[shard.raw()]; }
@@ -56,6 +62,7 @@ class TestCluster {
   std::optional<Error> refusal;
   size_t controller_calls = 0;
   std::shared_ptr<config::BrokerConfig> config;
+  coordinator::GroupOptions group_options;  // of shards that start
 
  private:
   class Controller;
@@ -67,6 +74,7 @@ class TestCluster {
   runtime::ShardSet& shards_;
   BrokerIdentity identity_;
   replication::PartitionRouter router_;
+  coordinator::GroupRouter groups_;
   std::unique_ptr<machine::ControllerChannel> controller_;
   metadata::SharedImage image_ = std::make_shared<const metadata::MetadataImage>();
   std::vector<std::unique_ptr<ShardParts>> parts_;

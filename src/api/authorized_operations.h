@@ -11,6 +11,8 @@ inline constexpr int32_t operations_not_asked = std::numeric_limits<int32_t>::mi
 // Everything is allowed without an authorizer.
 // Read, Write, Create, Delete, Alter, Describe, DescribeConfigs, AlterConfigs.
 inline constexpr int32_t all_topic_operations = 0x0df8;
+// Read, Delete, Describe, DescribeConfigs, AlterConfigs.
+inline constexpr int32_t all_group_operations = 0x0d48;
 // Create, Alter, Describe, ClusterAction, DescribeConfigs, AlterConfigs, IdempotentWrite.
 inline constexpr int32_t all_cluster_operations = 0x1fa0;
 

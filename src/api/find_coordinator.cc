@@ -4,8 +4,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "api/auto_created_topics.h"
 #include "api/forward.h"
+#include "api/keep_alive.h"
+#include "api/services.h"
 #include "base/uuid.h"
+#include "coordinator/group/group_router.h"
 
 namespace odradek::api {
 
@@ -38,39 +42,80 @@ bool is_share_key(std::string_view key) {
          is_number(key.substr(last + 1));
 }
 
-bool is_known(int8_t type) { return type == group || type == transaction || type == share; }
+// Where a coordinator is, or why nobody is.
+struct Found {
+  ErrorCode error = ErrorCode::None;
+  const metadata::BrokerImage* broker = nullptr;
+  const metadata::EndpointImage* endpoint = nullptr;
+};
 
-ErrorCode answer_for(int8_t type, std::string_view key, int16_t version) {
+Found without_coordinator(int8_t type, std::string_view key, int16_t version) {
   if (type == share && (version < first_version_with_shares || !is_share_key(key))) {
-    return ErrorCode::InvalidRequest;
+    return {.error = ErrorCode::InvalidRequest};
   }
-  return ErrorCode::CoordinatorNotAvailable;
+  // Transactions and share groups are coordinated by nobody.
+  return {.error =
+              type == transaction || type == share ? ErrorCode::CoordinatorNotAvailable : ErrorCode::InvalidRequest};
+}
+
+Found group_coordinator(const RequestContext& context, const metadata::MetadataImage& image, std::string_view key) {
+  const auto place = coordinator::GroupRouter::place_of(image, key);
+  const metadata::TopicImage* topic = place ? image.topic(place->topic) : nullptr;
+  const metadata::PartitionImage* partition = topic == nullptr ? nullptr : topic->partition(place->index);
+  const metadata::BrokerImage* broker = partition == nullptr ? nullptr : image.broker(partition->leader);
+  const metadata::EndpointImage* endpoint =
+      broker == nullptr || broker->is_fenced ? nullptr : broker->endpoint(context.connection->listener);
+  if (endpoint == nullptr) {
+    return {.error = ErrorCode::CoordinatorNotAvailable};
+  }
+  return {.error = ErrorCode::None, .broker = broker, .endpoint = endpoint};
+}
+
+// The first who looks for a group's coordinator has the topic of groups created, and finds it there.
+runtime::Task<void> ensure_offsets_topic(RequestContext& context) {
+  if (context.services->image()->topic(coordinator::offsets_topic) != nullptr) {
+    co_return;
+  }
+  protocol::CreateTopicsRequest request;
+  request.topics.push_back(auto_created_topic(*context.services->config, coordinator::offsets_topic));
+  machine::CallContext call = call_context(context);
+  call.api_version = protocol::CreateTopicsRequest::max_version;
+  // If that fails, the client is told that there is no coordinator, and asks again.
+  [[maybe_unused]] const auto created = co_await context.services->controller.call(std::move(call), request);
 }
 
 }  // namespace
 
 runtime::Task<FindCoordinatorResponse> find_coordinator(RequestContext& context, FindCoordinatorRequest request) {
+  if (request.key_type == group) {
+    co_await ensure_offsets_topic(context);
+  }
+  const metadata::SharedImage image = context.services->image();
+  keep_alive(context, image);  // the answer views its hosts
+  const auto find = [&](std::string_view key) {
+    return request.key_type == group ? group_coordinator(context, *image, key)
+                                     : without_coordinator(request.key_type, key, context.api_version);
+  };
+  const auto tell = [](const Found& found, auto& told) {
+    told.error_code = wire_number(found.error);
+    told.node_id = found.broker == nullptr ? no_node.raw() : found.broker->id.raw();
+    told.host = found.endpoint == nullptr ? Text() : Text(std::string_view(found.endpoint->host));
+    told.port = found.endpoint == nullptr ? -1 : found.endpoint->port;
+  };
   FindCoordinatorResponse response;
   if (context.api_version < first_version_of_many) {
-    const ErrorCode error = is_known(request.key_type)
-                                ? answer_for(request.key_type, request.key.view(), context.api_version)
-                                : ErrorCode::InvalidRequest;
-    response.error_code = wire_number(error);
-    response.error_message = Text(protocol::default_message(error));
-    response.node_id = no_node.raw();
-    response.port = -1;
+    const Found found = find(request.key);
+    tell(found, response);
+    response.error_message = Text(protocol::default_message(found.error));
     co_return response;
   }
   for (const Text& key : request.coordinator_keys) {
+    const Found found = find(key);
     auto& coordinator = response.coordinators.emplace_back();
     coordinator.key = key;
-    coordinator.node_id = no_node.raw();
-    coordinator.port = -1;
-    const ErrorCode error = is_known(request.key_type) ? answer_for(request.key_type, key.view(), context.api_version)
-                                                       : ErrorCode::InvalidRequest;
-    coordinator.error_code = wire_number(error);
-    if (!is_known(request.key_type)) {
-      coordinator.error_message = Text(protocol::default_message(error));
+    tell(found, coordinator);
+    if (found.error == ErrorCode::InvalidRequest && request.key_type != share) {
+      coordinator.error_message = Text(protocol::default_message(found.error));
     }
   }
   co_return response;

@@ -1,4 +1,4 @@
-// FindCoordinator (10): which node coordinates a group, transaction or share group: none does.
+// FindCoordinator (10): which node coordinates a group. Transactions and share groups nobody does.
 #pragma once
 
 #include "api/request_context.h"

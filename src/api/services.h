@@ -16,6 +16,10 @@
 #include "replication/partition_router.h"
 #include "runtime/shard_set.h"
 
+namespace odradek::coordinator {
+class GroupRouter;
+}
+
 namespace odradek::api {
 
 // Who this broker is; the same on every shard and for the whole run.
@@ -45,6 +49,7 @@ struct Services {
   std::shared_ptr<const config::BrokerConfig> config;
   FetchSessions& fetch_sessions;  // this shard's
   ProducerIds& producer_ids;      // this shard's
+  coordinator::GroupRouter& groups;  // of the process
   Stopping& stopping;             // this shard's
 
   [[nodiscard]] const metadata::SharedImage& image() const { return images.current(); }

@@ -49,6 +49,7 @@ Broker::Broker(runtime::ShardSet& shards, config::BrokerConfig config, BrokerOpt
       identity_{
           .id = NodeId{static_cast<int32_t>(config_.get_int("node.id"))}, .cluster_id = {}, .log_directories = {}},
       router_(shards),
+      groups_(router_),
       parts_(shards.size()) {}
 
 runtime::Async<std::unique_ptr<Broker>> Broker::start(runtime::ShardSet& shards, config::BrokerConfig config,
@@ -224,6 +225,7 @@ runtime::Task<void> Broker::make_shards() {
     const uint32_t here = runtime::Shard::current().id().raw();
     parts_[here] = std::make_unique<ShardParts>(SharedParts{.identity = identity_,
                                                             .router = router_,
+                                                            .groups = groups_,
                                                             .controller = *controller_,
                                                             .static_config = config_,
                                                             .connection_limits = *connection_limits_,

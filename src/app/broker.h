@@ -14,6 +14,7 @@
 #include "app/replica_directories.h"
 #include "app/shard_parts.h"
 #include "config/broker_config.h"
+#include "coordinator/group/group_router.h"
 #include "controller/embedded_voter_log.h"
 #include "controller/local_controller.h"
 #include "controller/metadata_inspection.h"
@@ -93,6 +94,7 @@ class Broker {
   size_t metadata_directory_ = 0;                             // index in directories_
   std::optional<controller::MetadataInspection> inspection_;  // of the metadata as this start found or made it
   replication::PartitionRouter router_;
+  coordinator::GroupRouter groups_;
   std::unique_ptr<controller::EmbeddedVoterLog> metadata_log_;
   std::unique_ptr<controller::LocalController> controller_;
   std::vector<std::unique_ptr<ShardParts>> parts_;  // by shard; each touched only there

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/group_rules.h"
 #include "app/connection_rules.h"
 #include "app/topic_rules.h"
 #include "runtime/shard.h"
@@ -43,6 +44,7 @@ ShardParts::ShardParts(SharedParts shared)
                 .config = config_,
                 .fetch_sessions = fetch_sessions_,
                 .producer_ids = producer_ids_,
+                .groups = shared.groups,
                 .stopping = stopping_},
       server_(services_, server_options(shared.static_config, shared.router.shard_count())) {
   const runtime::ShardId here = runtime::Shard::current().id();
@@ -54,6 +56,9 @@ ShardParts::ShardParts(SharedParts shared)
       here, std::make_unique<replication::PartitionTable>(shared.identity.id, shared.identity.log_directories,
                                                           std::move(owns), std::move(rules)));
   partitions().forget_retired_by(shared_.forget_retired);
+  groups_ = std::make_unique<coordinator::GroupCoordinator>(shared.identity.id, images_, partitions(),
+                                                            group_options(*config_));
+  shared.groups.set(here, groups_.get());
 }
 
 void ShardParts::publish(const metadata::ImageUpdate& update) {
@@ -65,6 +70,7 @@ void ShardParts::publish(const metadata::ImageUpdate& update) {
   }
   partitions().apply(update);
   images_.publish(update);
+  groups_->apply(update);
 }
 
 void ShardParts::adopt_config(const metadata::MetadataImage& image) {
@@ -77,6 +83,7 @@ void ShardParts::adopt_config(const metadata::MetadataImage& image) {
     shared_.connection_limits.set(connection_limits(*config_));
   }
   services_.config = std::move(config);
+  groups_->update_options(group_options(*config_));
   partitions().refresh_rules(image);
 }
 
@@ -97,6 +104,7 @@ runtime::Task<void> ShardParts::upkeep() {
 
 runtime::Task<void> ShardParts::drain(runtime::Deadline deadline) {
   stopping_.begin();
+  co_await groups_->stop();
   co_await server_.drain(deadline);
   co_await tasks_.join();
 }

@@ -6,6 +6,8 @@
 
 #include "api/services.h"
 #include "config/broker_config.h"
+#include "coordinator/group/group_coordinator.h"
+#include "coordinator/group/group_router.h"
 #include "metadata/image_feed.h"
 #include "net/connection_limits.h"
 #include "observe/log.h"
@@ -19,6 +21,7 @@ namespace odradek::app {
 struct SharedParts {
   const api::BrokerIdentity& identity;
   replication::PartitionRouter& router;
+  coordinator::GroupRouter& groups;
   machine::ControllerChannel& controller;
   const config::BrokerConfig& static_config;           // without dynamic values
   net::ConnectionLimits& connection_limits;            // of the first shard
@@ -59,6 +62,7 @@ class ShardParts {
   api::ProducerIds producer_ids_;
   api::Stopping stopping_;
   api::Services services_;
+  std::unique_ptr<coordinator::GroupCoordinator> groups_;
   server::ShardServer server_;
   runtime::TaskGroup tasks_;
   observe::Logger log_{"app"};

@@ -129,7 +129,8 @@ runtime::Async<> PartitionCommitLog::append(std::vector<LogRecord> records, Lead
     co_return not_leading();
   }
   const int64_t now = runtime::Shard::current().wall_now();
-  record::BatchBuilder batch({.codec = options_.codec});
+  // Without a producer, but counting from 0: as Kafka writes it.
+  record::BatchBuilder batch({.codec = options_.codec, .base_sequence = 0});
   for (const LogRecord& record : records) {
     batch.append({.timestamp = now, .key = view(record.key), .value = view(record.value)});
   }

@@ -181,7 +181,9 @@ runtime::Task<void> GroupPartition::load() {
     if (loaded) {
       break;
     }
-    logger_.warn("groups_not_loaded").with("partition", partition_->name()).with("reason", loaded.error().message);
+    if (loaded.error().code != Errc::NotController) {  // otherwise its log is not open yet
+      logger_.warn("groups_not_loaded").with("partition", partition_->name()).with("reason", loaded.error().message);
+    }
     runtime::Waiter waiter;
     waiter.subscribe(stopping_);
     waiter.subscribe(partition_->changed());

@@ -1,0 +1,26 @@
+#include "api/delete_groups.h"
+
+#include <memory>
+#include <utility>
+
+#include "api/detail/groups.h"
+#include "coordinator/group/group_admin_calls.h"
+
+namespace odradek::api {
+
+runtime::Task<protocol::DeleteGroupsResponse> delete_groups(RequestContext& context,
+                                                            protocol::DeleteGroupsRequest request) {
+  protocol::DeleteGroupsResponse response;
+  for (const protocol::Text& group : request.groups_names) {
+    auto deleted = co_await context.services->groups.call(
+        context.services->image(), group, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+          return coordinator::delete_group(std::move(partition), group.str());
+        });
+    auto& told = response.results.emplace_back();
+    told.group_id = group;
+    told.error_code = deleted ? 0 : wire_number(deleted.error());
+  }
+  co_return response;
+}
+
+}  // namespace odradek::api

@@ -1,0 +1,29 @@
+// What handlers of groups have in common.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "api/forward.h"
+#include "api/request_context.h"
+#include "api/services.h"
+#include "coordinator/group/group_router.h"
+
+namespace odradek::api::detail {
+
+// Names of groups and members are kept in records that hold no longer ones.
+inline constexpr size_t stored_text_max = 32'767;
+
+[[nodiscard]] inline bool is_group_id(std::string_view id) { return !id.empty() && id.size() <= stored_text_max; }
+
+// As Java prints an address without a host name, and Kafka's records hold it.
+[[nodiscard]] inline std::string client_host(const RequestContext& context) {
+  return "/" + context.connection->peer.host;
+}
+
+[[nodiscard]] inline coordinator::Caller caller(const RequestContext& context, std::string_view client_host) {
+  return {.client_id = context.client_id, .client_host = client_host, .api_version = context.api_version};
+}
+
+}  // namespace odradek::api::detail

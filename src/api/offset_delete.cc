@@ -1,0 +1,57 @@
+#include "api/offset_delete.h"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "api/detail/groups.h"
+#include "coordinator/group/offset_calls.h"
+
+namespace odradek::api {
+
+using protocol::ErrorCode;
+using protocol::OffsetDeleteRequest;
+using protocol::OffsetDeleteResponse;
+
+runtime::Task<OffsetDeleteResponse> offset_delete(RequestContext& context, OffsetDeleteRequest request) {
+  const metadata::SharedImage image = context.services->image();
+  OffsetDeleteResponse response;
+  // The coordinator answers for what exists; the rest is refused behind it.
+  std::vector<OffsetDeleteResponse::OffsetDeleteResponseTopic> refused;
+  for (auto& topic : request.topics) {
+    const metadata::TopicImage* known = image->topic(topic.name.view());
+    OffsetDeleteResponse::OffsetDeleteResponseTopic told;
+    told.name = topic.name;
+    std::erase_if(topic.partitions, [&](const auto& partition) {
+      if (known != nullptr && known->partition(PartitionIndex{partition.partition_index}) != nullptr) {
+        return false;
+      }
+      auto& missing = told.partitions.emplace_back();
+      missing.partition_index = partition.partition_index;
+      missing.error_code = wire_number(ErrorCode::UnknownTopicOrPartition);
+      return true;
+    });
+    if (!told.partitions.empty()) {
+      refused.push_back(std::move(told));
+    }
+  }
+  std::erase_if(request.topics, [](const auto& topic) { return topic.partitions.empty(); });
+  if (!detail::is_group_id(request.group_id)) {
+    response.error_code = wire_number(ErrorCode::InvalidGroupId);
+    co_return response;
+  }
+  auto deleted = co_await context.services->groups.call(
+      image, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+        return coordinator::delete_offsets(std::move(partition), request);
+      });
+  if (!deleted) {
+    response.error_code = wire_number(deleted.error());
+    co_return response;
+  }
+  response = *std::move(deleted);
+  std::ranges::move(refused, std::back_inserter(response.topics));
+  co_return response;
+}
+
+}  // namespace odradek::api

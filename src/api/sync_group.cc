@@ -1,0 +1,33 @@
+#include "api/sync_group.h"
+
+#include <memory>
+#include <utility>
+
+#include "api/detail/groups.h"
+#include "coordinator/group/classic_calls.h"
+
+namespace odradek::api {
+
+using protocol::ErrorCode;
+
+runtime::Task<protocol::SyncGroupResponse> sync_group(RequestContext& context, protocol::SyncGroupRequest request) {
+  protocol::SyncGroupResponse response;
+  if (!detail::is_group_id(request.group_id)) {
+    response.error_code = wire_number(ErrorCode::InvalidGroupId);
+    co_return response;
+  }
+  auto synced = co_await context.services->groups.call(context.services->image(), request.group_id,
+                                                       [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+                                                         return coordinator::sync_group(std::move(partition), request);
+                                                       });
+  if (synced) {
+    response = *std::move(synced);
+  } else {
+    // A member that finds its group loading again joins it anew.
+    const bool is_loading = synced.error() == ErrorCode::CoordinatorLoadInProgress;
+    response.error_code = wire_number(is_loading ? ErrorCode::RebalanceInProgress : synced.error());
+  }
+  co_return response;
+}
+
+}  // namespace odradek::api

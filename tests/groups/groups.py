@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""Consumer groups with real clients: every record reaches the group, whatever happens to its members and the broker.
+
+    tests/groups/groups.py --broker build/odradek --client confluent-kafka
+    tests/groups/groups.py --broker build/odradek --client kcat --step "two members"
+
+A member is a program of its own (members/), which says on its standard output what it is assigned and what it reads, as
+lines of JSON, and leaves its group cleanly when it gets SIGTERM.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "lib"), str(TESTS / "wire")]
+
+import requests
+import wire
+from broker import Broker
+from members import CLIENTS
+
+PARTITIONS = 4
+SESSION_MS = 6_000
+SETTINGS = ("group.initial.rebalance.delay.ms=200",
+            f"group.consumer.min.session.timeout.ms={SESSION_MS}", f"group.consumer.session.timeout.ms={SESSION_MS}",
+            "group.consumer.min.heartbeat.interval.ms=500", "group.consumer.heartbeat.interval.ms=500")
+
+
+class Failed(Exception):
+    pass
+
+
+def wait_until(is_so, complaint, patience=30.0):
+    deadline = time.monotonic() + patience
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise Failed(complaint() if callable(complaint) else complaint)
+        time.sleep(0.05)
+
+
+class Member:
+    """One member, as a process; what it says is collected as it comes."""
+
+    def __init__(self, command, bootstrap, group, topic, commit, instance=None):
+        command = [*map(str, command), "--bootstrap", bootstrap, "--group", group, "--topic", topic,
+                   "--commit", commit, "--session-ms", str(SESSION_MS)]
+        if instance:
+            command += ["--instance", instance]
+        self.assigned = set()
+        self.assignments = 0
+        self.values = []
+        self.errors = []
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self.threads = [threading.Thread(target=self._listen), threading.Thread(target=self._hear_errors)]
+        for thread in self.threads:
+            thread.start()
+
+    def _listen(self):
+        for line in self.process.stdout:
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue
+            if "assigned" in said:
+                self.assigned = {tuple(partition) for partition in said["assigned"]}
+                self.assignments += 1
+            elif "value" in said:
+                self.values.append(said["value"])
+
+    def _hear_errors(self):
+        self.errors = self.process.stderr.read().splitlines()[-10:]
+
+    def leave(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failed("a member still ran 30 s after SIGTERM") from None
+        for thread in self.threads:
+            thread.join()
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        for thread in self.threads:
+            thread.join()
+
+
+class Source:
+    """Writes numbered records, spread over the partitions; while the broker is away it tries again and again."""
+
+    def __init__(self, bootstrap, topic):
+        self.bootstrap = bootstrap
+        self.topic = topic
+        self.written = 0
+        self.connection = None
+        self.flowing = threading.Event()
+        self.ended = threading.Event()
+        self.turn = threading.Lock()
+        self.thread = threading.Thread(target=self._flow)
+        self.thread.start()
+
+    def write(self, count):
+        with self.turn:
+            numbers = range(self.written, self.written + count)
+            self.written += count
+            for partition in range(PARTITIONS):
+                values = [f"value-{number}".encode() for number in numbers if number % PARTITIONS == partition]
+                if values:
+                    batch = wire.record_batch([wire.record(at, value=value) for at, value in enumerate(values)],
+                                              timestamp=int(time.time() * 1000))
+                    self._produce(batch, partition)
+
+    def _produce(self, batch, partition):
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                if self.connection is None:
+                    self.connection = wire.Connection(self.bootstrap)
+                error = requests.produce(self.connection, self.topic, batch, partition)[0]
+                if error == 0:
+                    return
+            except (OSError, wire.Closed):
+                self.connection = None
+                error = "the connection broke"
+            if time.monotonic() > deadline:
+                raise Failed(f"cannot write: {error}")
+            time.sleep(0.1)
+
+    def _flow(self):
+        while not self.ended.is_set():
+            if self.flowing.is_set():
+                self.write(20)
+            time.sleep(0.02)
+
+    def flow(self, is_on):
+        if is_on:
+            self.flowing.set()
+            return
+        self.flowing.clear()
+        with self.turn:
+            pass
+
+    def close(self):
+        self.ended.set()
+        self.thread.join()
+
+
+class Play:
+    """One client against one broker."""
+
+    def __init__(self, client, broker):
+        self.client = client
+        self.broker = broker
+        self.command = [*client.prepare(), *client.options]
+        self.members = []
+        self.number = 0
+
+    def begin(self):
+        self.number += 1
+        self.topic = f"groups-{self.number}"
+        self.group = f"group-{self.number}"
+        self.members = []
+        with wire.Connection(self.broker.bootstrap) as connection:
+            error, message = wire.create_topic(connection, self.topic, PARTITIONS)
+        if error:
+            raise Failed(f"create topic: error {error} {message or ''}")
+        self.source = Source(self.broker.bootstrap, self.topic)
+
+    def end(self):
+        self.source.close()
+        for member in self.members:
+            if member.process.poll() is None:
+                member.kill()
+
+    def join(self, commit="sync", instance=None, topic=None):
+        member = Member(self.command, self.broker.bootstrap, self.group, topic or self.topic, commit, instance)
+        self.members.append(member)
+        return member
+
+    def values(self):
+        return [value for member in self.members for value in member.values]
+
+    def expect_all(self, patience=60.0):
+        wanted = {f"value-{number}" for number in range(self.source.written)}
+
+        def complaint():
+            missing = sorted(wanted - set(self.values()), key=lambda value: int(value[6:]))
+            errors = [member.errors for member in self.members]
+            return f"{len(missing)} of {len(wanted)} records were not read, the first {missing[:3]}; {errors}"
+        wait_until(lambda: wanted <= set(self.values()), complaint, patience)
+        return len(wanted)
+
+    def expect_assigned(self, *members, patience=40.0):
+        """All partitions are owned, each by one of the members, and each member has some."""
+        def is_shared_out():
+            owned = [partition for member in members for partition in member.assigned]
+            return len(owned) == len(set(owned)) == PARTITIONS and all(member.assigned for member in members)
+        wait_until(is_shared_out, lambda: f"assignments are {[sorted(member.assigned) for member in members]}; "
+                                          f"{[member.errors for member in members]}", patience)
+
+    # --- steps ---------------------------------------------------------------------------------------------
+
+    def comes_back(self):
+        """A member reads, leaves, and comes back to what is new, with each way of committing."""
+        again = 0
+        for commit in self.client.commits:
+            member = self.join(commit)
+            self.expect_assigned(member)
+            self.source.write(300)
+            self.expect_all()
+            member.leave()
+            self.source.write(100)
+            before = self.source.written - 100
+            member = self.join(commit)
+            self.expect_all()
+            again += sum(int(value[6:]) < before for value in member.values)
+            member.leave()
+        if again:
+            raise Failed(f"{again} records were read again after they had been committed")
+        return f"{self.source.written} records, committed {', '.join(self.client.commits)}"
+
+    def two_members(self):
+        """A second member comes and goes while records flow."""
+        first = self.join()
+        self.expect_assigned(first)
+        self.source.flow(True)
+        second = self.join()
+        self.expect_assigned(first, second)
+        time.sleep(1)
+        second.leave()
+        self.expect_assigned(first)
+        self.source.flow(False)
+        return f"{self.expect_all()} records"
+
+    def killed_member(self):
+        """A member is killed; when its session is over, the other has everything."""
+        first, second = self.join(), self.join()
+        self.expect_assigned(first, second)
+        self.source.flow(True)
+        time.sleep(1)
+        second.kill()
+        self.expect_assigned(first)
+        self.source.flow(False)
+        return f"{self.expect_all()} records"
+
+    def killed_broker(self):
+        """The broker is killed in the midst, and starts again."""
+        first, second = self.join(), self.join()
+        self.expect_assigned(first, second)
+        self.source.flow(True)
+        time.sleep(1)
+        self.broker.kill()
+        time.sleep(0.5)
+        self.broker.start()
+        time.sleep(2)
+        self.source.flow(False)
+        detail = f"{self.expect_all()} records"
+        self.expect_assigned(first, second)
+        return detail
+
+    def static_restart(self):
+        """A static member that is back before its session ends has what it had; the other notices nothing."""
+        first, second = self.join(instance="one"), self.join(instance="two")
+        self.expect_assigned(first, second)
+        had, noticed = second.assigned, first.assignments
+        second.kill()
+        self.source.write(100)
+        second = self.join(instance="two")
+        self.expect_assigned(first, second)
+        self.expect_all()
+        if second.assigned != had or first.assignments != noticed:
+            raise Failed(f"had {sorted(had)}, has {sorted(second.assigned)}; the other was assigned partitions "
+                         f"{first.assignments - noticed} times meanwhile")
+        return f"{len(had)} partitions kept"
+
+    def regular_expression(self):
+        """A member subscribes to topics that a pattern matches."""
+        member = self.join(topic=f"^{self.topic}.*")
+        self.expect_assigned(member)
+        self.source.write(100)
+        return f"{self.expect_all()} records"
+
+
+STEPS = {"comes back": Play.comes_back, "two members": Play.two_members, "killed member": Play.killed_member,
+         "killed broker": Play.killed_broker, "static restart": Play.static_restart,
+         "regular expression": Play.regular_expression}
+
+
+def play(client, broker, only):
+    is_good = True
+    player = Play(client, broker)
+    for name, step in STEPS.items():
+        if name in client.without or (only and name not in only):
+            continue
+        started = time.monotonic()
+        try:
+            player.begin()
+            try:
+                detail, ok = step(player), True
+            finally:
+                player.end()
+        except Failed as failure:
+            detail, ok = str(failure), False
+        except Exception:
+            detail, ok = traceback.format_exc(limit=-4), False
+        print(json.dumps({"codec": "", "step": name, "ok": ok, "detail": detail,
+                          "seconds": round(time.monotonic() - started, 2)}), flush=True)
+        is_good = is_good and ok
+    return is_good
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--broker", required=True, type=pathlib.Path)
+    arguments.add_argument("--client", required=True, choices=sorted(CLIENTS))
+    arguments.add_argument("--step", action="append", default=[], choices=sorted(STEPS))
+    arguments.add_argument("--shards", type=int, default=2)
+    options = arguments.parse_args()
+    with Broker(options.broker, options.shards, SETTINGS) as broker:
+        is_good = play(CLIENTS[options.client], broker, options.step)
+        if not is_good:
+            print(broker.log_tail(), file=sys.stderr)
+        broker.stop()
+    return 0 if is_good else 1
+
+
+if __name__ == "__main__":
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    sys.exit(main())
