@@ -10,6 +10,8 @@
 namespace odradek::server {
 namespace {
 
+constexpr uint64_t large_reply_bytes = 64 * 1024;
+
 uint64_t bytes_in_memory(const ByteChain& chain) {
   uint64_t bytes = 0;
   for (const Blob& blob : chain.blobs()) {
@@ -120,9 +122,9 @@ runtime::Async<> Connection::serve_alone(Request request) {
   }
   // A reply that lies in memory counts until the peer has read it.
   std::optional<AwaitedPeer> reader;
-  if (const uint64_t memory = bytes_in_memory(reply->bytes); memory > RequestBudget::small_bytes_max) {
+  if (const uint64_t memory = bytes_in_memory(reply->bytes); memory > large_reply_bytes) {
     services_.budget.add(request.frame.share, memory);
-    reader.emplace(services_.budget, request.frame.share, *socket_);
+    reader.emplace(services_.budget, *socket_);
   }
   watch_for_idleness();
   const Result<> sent = co_await socket_->write(std::move(reply->bytes));

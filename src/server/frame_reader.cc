@@ -17,13 +17,13 @@ constexpr size_t length_size = 4;
 // How much of a large frame is asked for ahead of the bytes that are there; and while memory is not plentiful, when
 // thousands who announce much and send little would hold all of it.
 constexpr size_t growth_first = 1 << 20;
-constexpr size_t growth_first_careful = BufferPool::buffer_size;
+constexpr size_t growth_first_careful = 4 << 10;
 
 // Read ahead of a frame that is expected to be large: its length and header, to be copied once.
 constexpr size_t small_read_ahead = 2 * 1024;
 
 // Large frames that grow together could wait for each other's memory for ever; after this long one of them gives up.
-constexpr runtime::Duration growth_patience = std::chrono::seconds(10);
+constexpr runtime::Duration growth_patience = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -115,10 +115,11 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
     drop_buffer();
     CO_TRY(co_await socket_.readable());
   }
-  size_t capacity = std::min(size, budget_.is_plentiful() ? growth_first : growth_first_careful);
-  RequestBudget::Share share = co_await budget_.take(capacity);
+  const size_t first = budget_.is_plentiful() ? growth_first : std::max(growth_first_careful, available());
+  size_t capacity = std::min(size, first);
+  RequestBudget::Share share = co_await budget_.take(capacity, RequestBudget::Kind::Large);
   Frame frame{.owner = nullptr, .bytes = {}, .share = std::move(share)};
-  AwaitedPeer peer(budget_, frame.share, socket_);
+  AwaitedPeer peer(budget_, socket_);
   auto memory = std::make_shared_for_overwrite<uint8_t[]>(capacity);
   size_t filled = std::min(size, available());
   if (filled > 0) {
@@ -130,7 +131,9 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
       // The bytes announced so far have come: believe in as many again.
       const size_t grown = std::min(size, capacity * 2);
       const runtime::Deadline patience = runtime::Shard::current().in(growth_patience);
+      peer.pause();
       CO_TRY(co_await budget_.grow(frame.share, grown - capacity, patience));
+      peer.resume();
       auto larger = std::make_shared_for_overwrite<uint8_t[]>(grown);
       std::memcpy(larger.get(), memory.get(), filled);
       memory = std::move(larger);

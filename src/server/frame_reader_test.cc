@@ -66,7 +66,7 @@ class FrameReaderTest : public runtime::SimTest {
   }
   static runtime::Task<void> take_into(RequestBudget& budget, uint64_t bytes,
                                        std::optional<RequestBudget::Share>& into) {
-    RequestBudget::Share share = co_await budget.take(bytes);
+    RequestBudget::Share share = co_await budget.take(bytes, RequestBudget::Kind::Large);
     into.emplace(std::move(share));
   }
   static runtime::Task<void> send_all(runtime::Socket& socket, Blob bytes) {
@@ -192,7 +192,7 @@ TEST(BufferPool, ABufferInUseIsNotLentAgain) {
 }
 
 TEST_F(FrameReaderTest, WhoSendsLittleOfALargeFrameIsCutOffWhenMemoryIsShort) {
-  RequestBudget::Share most = run(budget_.take((48 << 20) - 100'000));
+  RequestBudget::Share most = run(budget_.take((48 << 20) - 10'000));
   send(length(size_max));
   send(Bytes(10));
   std::optional<Errc> ended;
@@ -200,7 +200,7 @@ TEST_F(FrameReaderTest, WhoSendsLittleOfALargeFrameIsCutOffWhenMemoryIsShort) {
   settle();
   EXPECT_LT(budget_.held(), 48 << 20) << "no more than a little was taken for it";
   std::optional<RequestBudget::Share> wanted;
-  tasks_.spawn(take_into(budget_, 99'000, wanted));
+  tasks_.spawn(take_into(budget_, 9'000, wanted));
   sim.run_for(AwaitedPeer::grace + std::chrono::seconds(3));
   EXPECT_EQ(ended, Errc::RequestTimedOut);
   EXPECT_TRUE(wanted.has_value());

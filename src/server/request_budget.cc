@@ -29,19 +29,19 @@ void RequestBudget::Share::join(Share other) {
   other.of_ = nullptr;
 }
 
-bool RequestBudget::fits(uint64_t bytes, uint64_t own) const {
-  const uint64_t limit = own + bytes > small_bytes_max ? bytes_max_ - bytes_max_ / 4 : bytes_max_;
+bool RequestBudget::fits(uint64_t bytes, uint64_t own, Kind kind) const {
+  const uint64_t limit = kind == Kind::Large ? bytes_max_ - bytes_max_ / 4 : bytes_max_;
   return held_ == own || held_ + bytes <= limit;
 }
 
-runtime::Task<RequestBudget::Share> RequestBudget::take(uint64_t bytes) {
-  runtime::Turnstile& queue = bytes > small_bytes_max ? large_queue_ : small_queue_;
-  if (queue.is_taken() || !fits(bytes, 0)) {
+runtime::Task<RequestBudget::Share> RequestBudget::take(uint64_t bytes, Kind kind) {
+  runtime::Turnstile& queue = kind == Kind::Large ? large_queue_ : small_queue_;
+  if (queue.is_taken() || !fits(bytes, 0, kind)) {
     const auto turn = co_await queue.acquire();
     runtime::Waiter waiter;
     waiter.subscribe(released_);
-    while (!fits(bytes, 0)) {
-      co_await wait_for_room(bytes, waiter, runtime::never);
+    while (!fits(bytes, 0, kind)) {
+      co_await wait_for_room(waiter, runtime::never);
     }
   }
   held_ += bytes;
@@ -52,9 +52,9 @@ runtime::Async<> RequestBudget::grow(Share& share, uint64_t bytes, runtime::Dead
   ensure(share.of_ == this, "a share grows in its own budget");
   runtime::Waiter waiter;
   waiter.subscribe(released_);
-  while (!fits(bytes, share.bytes_)) {
-    const bool woken = co_await wait_for_room(bytes, waiter, deadline);
-    if (!woken) {
+  while (!fits(bytes, share.bytes_, Kind::Large)) {
+    const bool is_in_time = co_await wait_for_room(waiter, deadline);
+    if (!is_in_time) {
       co_return fail(Errc::RequestTimedOut, "the memory for requests in flight is spent");
     }
   }
@@ -68,45 +68,55 @@ void RequestBudget::add(Share& share, uint64_t bytes) {
   share.bytes_ += bytes;
 }
 
-runtime::Task<bool> RequestBudget::wait_for_room(uint64_t bytes, runtime::Waiter& waiter, runtime::Deadline deadline) {
+// Releases may come all the time, and none large enough: neither the deadline nor the looks depend on a quiet moment.
+runtime::Task<bool> RequestBudget::wait_for_room(runtime::Waiter& waiter, runtime::Deadline deadline) {
   runtime::Shard& shard = runtime::Shard::current();
-  for (;;) {
-    const bool woken = co_await waiter.wait(std::min(deadline, shard.in(look_round)));
-    if (woken || shard.now() >= deadline) {
-      co_return woken;
-    }
-    cut_off_slow_peers(bytes);
+  next_look_ = std::max(next_look_, shard.now());
+  co_await waiter.wait(std::min(deadline, next_look_));
+  if (shard.now() >= next_look_) {
+    next_look_ = shard.now() + look_round;
+    cut_off_slow_peers();
   }
+  co_return shard.now() < deadline;
 }
 
-// What they hold comes back when their connections have ended, a little later.
-void RequestBudget::cut_off_slow_peers(uint64_t wanted) {
+// All of them: the next in the queue may be as slow. What they hold comes back when their connections have ended, a
+// little later.
+void RequestBudget::cut_off_slow_peers() {
   const runtime::MonotonicTime now = runtime::Shard::current().now();
-  uint64_t coming = 0;
   for (AwaitedPeer* peer : peers_) {
-    if (coming >= wanted) {
-      return;
-    }
-    if (peer->was_cut_off_ || peer->is_slow(now)) {
-      coming += peer->share_.bytes();
+    if (peer->is_slow(now)) {
       peer->was_cut_off_ = true;
       peer->socket_.close();
     }
   }
 }
 
-AwaitedPeer::AwaitedPeer(RequestBudget& budget, const RequestBudget::Share& share, runtime::Socket& socket)
+AwaitedPeer::AwaitedPeer(RequestBudget& budget, runtime::Socket& socket)
     : budget_(budget),
-      share_(share),
       socket_(socket),
       since_(runtime::Shard::current().now()),
       place_(budget.peers_.insert(budget.peers_.end(), this)) {}
 
 AwaitedPeer::~AwaitedPeer() { budget_.peers_.erase(place_); }
 
-bool AwaitedPeer::is_slow(runtime::MonotonicTime now) const {
+void AwaitedPeer::resume() {
+  is_paused_ = false;
+  since_ = runtime::Shard::current().now();
+  moved_ = 0;
+}
+
+bool AwaitedPeer::is_slow(runtime::MonotonicTime now) {
+  if (is_paused_ || now - since_ < grace) {
+    return false;
+  }
   const auto seconds = std::chrono::duration_cast<std::chrono::duration<double>>(now - since_).count();
-  return now - since_ >= grace && static_cast<double>(moved_) < seconds * static_cast<double>(bytes_per_second_min);
+  const bool is_slow = static_cast<double>(moved_) < seconds * static_cast<double>(bytes_per_second_min);
+  if (!is_slow) {
+    since_ = now;
+    moved_ = 0;
+  }
+  return is_slow;
 }
 
 }  // namespace odradek::server

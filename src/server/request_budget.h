@@ -18,7 +18,7 @@ class AwaitedPeer;
 // ones, which may be long in coming, do not hold up everyone.
 class RequestBudget {
  public:
-  static constexpr uint64_t small_bytes_max = 64 * 1024;
+  enum class Kind : uint8_t { Small, Large };
 
   // A share of the budget; gives it back when it goes.
   class [[nodiscard]] Share {
@@ -50,10 +50,10 @@ class RequestBudget {
 
   // Waits, in the order of asking, until `bytes` fit. While nothing at all is held anything fits, so one request larger
   // than the budget is served, alone.
-  [[nodiscard]] runtime::Task<Share> take(uint64_t bytes);
+  [[nodiscard]] runtime::Task<Share> take(uint64_t bytes, Kind kind = Kind::Small);
 
-  // More for a share that is held already; RequestTimedOut if there is no room by `deadline`. It does not queue behind
-  // take(): who waits there may be waiting for this very share.
+  // More for a large request's share that is held already; RequestTimedOut if there is no room by `deadline`. It does
+  // not queue behind take(): who waits there may be waiting for this very share.
   [[nodiscard]] runtime::Async<> grow(Share& share, uint64_t bytes, runtime::Deadline deadline);
 
   // For memory that is there already (a reply), at once and whether it fits or not.
@@ -67,17 +67,18 @@ class RequestBudget {
   friend AwaitedPeer;
 
   // Whether `bytes` more fit for someone who holds `own` of what is held.
-  [[nodiscard]] bool fits(uint64_t bytes, uint64_t own) const;
-  // Returns when that may have changed, or false at the deadline. Now and then it cuts slow peers off.
-  [[nodiscard]] runtime::Task<bool> wait_for_room(uint64_t bytes, runtime::Waiter& waiter, runtime::Deadline deadline);
-  void cut_off_slow_peers(uint64_t wanted);
+  [[nodiscard]] bool fits(uint64_t bytes, uint64_t own, Kind kind) const;
+  // Returns when that may have changed; false once the deadline has passed. Now and then it cuts slow peers off.
+  [[nodiscard]] runtime::Task<bool> wait_for_room(runtime::Waiter& waiter, runtime::Deadline deadline);
+  void cut_off_slow_peers();
 
   uint64_t bytes_max_;
   uint64_t held_ = 0;
   runtime::Turnstile small_queue_;
   runtime::Turnstile large_queue_;
   runtime::Signal released_;
-  std::list<AwaitedPeer*> peers_;  // the oldest first
+  std::list<AwaitedPeer*> peers_;
+  runtime::MonotonicTime next_look_{};  // for slow ones
 };
 
 // Says that memory is held until a peer has sent, or read, more. While somebody waits for the budget, a peer that over
@@ -87,23 +88,27 @@ class AwaitedPeer {
   static constexpr runtime::Duration grace = std::chrono::seconds(5);
   static constexpr uint64_t bytes_per_second_min = 64 * 1024;
 
-  AwaitedPeer(RequestBudget& budget, const RequestBudget::Share& share, runtime::Socket& socket);
+  AwaitedPeer(RequestBudget& budget, runtime::Socket& socket);
   AwaitedPeer(const AwaitedPeer&) = delete;
   AwaitedPeer& operator=(const AwaitedPeer&) = delete;
   ~AwaitedPeer();
 
   void has_moved(uint64_t bytes) { moved_ += bytes; }
+  // Now it waits for us, and then for the peer again.
+  void pause() { is_paused_ = true; }
+  void resume();
   [[nodiscard]] bool was_cut_off() const { return was_cut_off_; }
 
  private:
   friend RequestBudget;
-  [[nodiscard]] bool is_slow(runtime::MonotonicTime now) const;
+  // Over the time since it was last found to be fast enough.
+  [[nodiscard]] bool is_slow(runtime::MonotonicTime now);
 
   RequestBudget& budget_;
-  const RequestBudget::Share& share_;
   runtime::Socket& socket_;
   runtime::MonotonicTime since_;
-  uint64_t moved_ = 0;
+  uint64_t moved_ = 0;  // since then, bytes
+  bool is_paused_ = false;
   bool was_cut_off_ = false;
   std::list<AwaitedPeer*>::iterator place_;
 };

@@ -28,6 +28,13 @@ class RequestBudgetTest : public runtime::SimTest {
   RequestBudget budget_{100};
   runtime::TaskGroup tasks_;
 
+ protected:
+  static runtime::Task<void> grow_into(RequestBudget& budget, Share& share, uint64_t bytes, runtime::Deadline deadline,
+                                       std::optional<Errc>& outcome) {
+    const Result<> grown = co_await budget.grow(share, bytes, deadline);
+    outcome = grown ? Errc::Unknown : grown.error().code;
+  }
+
  private:
   static runtime::Task<void> take_into(RequestBudget& budget, uint64_t bytes, std::optional<Share>& into) {
     Share share = co_await budget.take(bytes);
@@ -97,13 +104,25 @@ TEST_F(RequestBudgetTest, AShareThatGrowsDoesNotQueueBehindThoseThatWaitForIt) {
 }
 
 TEST_F(RequestBudgetTest, LargeRequestsLeaveAQuarterToSmallOnes) {
-  constexpr uint64_t unit = RequestBudget::small_bytes_max;
-  RequestBudget budget(8 * unit);
-  Share first = run(budget.take(6 * unit));
-  Share small = run(budget.take(unit));
-  EXPECT_EQ(budget.held(), 7 * unit);
+  RequestBudget budget(80);
+  Share first = run(budget.take(60, RequestBudget::Kind::Large));
+  Share small = run(budget.take(10));
+  EXPECT_EQ(budget.held(), 70);
   EXPECT_FALSE(run(budget.grow(first, 1, sim.now())).has_value());
   EXPECT_FALSE(budget.is_plentiful());
+}
+
+// Others come and go all the time: that must not put the end off.
+TEST_F(RequestBudgetTest, WhoGrowsGivesUpInTimeWhateverIsReleased) {
+  Share held = run(budget_.take(40));
+  Share grows = run(budget_.take(30));
+  std::optional<Errc> outcome;
+  tasks_.spawn(grow_into(budget_, grows, 50, sim.now() + std::chrono::seconds(3), outcome));
+  for (int i = 0; i < 400; ++i) {
+    run(budget_.take(10)).release();
+    sim.run_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(outcome, Errc::RequestTimedOut);
 }
 
 TEST_F(RequestBudgetTest, AReplyCountsEvenIfThereIsNoRoom) {
@@ -127,7 +146,7 @@ class AwaitedPeerTest : public RequestBudgetTest {
 
   SocketPair sockets_;
   Share held_ = run(budget_.take(90));
-  AwaitedPeer peer_{budget_, held_, *sockets_.server};
+  AwaitedPeer peer_{budget_, *sockets_.server};
   std::optional<Share> waiting_;
 };
 
@@ -140,9 +159,21 @@ TEST_F(AwaitedPeerTest, ASlowOneIsCutOffForWhoWaits) {
   EXPECT_TRUE(waiting_.has_value());
 }
 
-TEST_F(AwaitedPeerTest, OneThatMovesIsNot) {
+TEST_F(AwaitedPeerTest, OneThatMovesIsNotUntilItStalls) {
   peer_.has_moved(AwaitedPeer::bytes_per_second_min * 20);
-  EXPECT_TRUE(lives_after(std::chrono::seconds(15)));
+  EXPECT_TRUE(lives_after(AwaitedPeer::grace + std::chrono::seconds(2)));
+  sim.run_for(AwaitedPeer::grace);
+  EXPECT_TRUE(peer_.was_cut_off());
+  held_.release();
+  settle();
+}
+
+TEST_F(AwaitedPeerTest, OneThatWaitsForUsIsNot) {
+  peer_.pause();
+  EXPECT_TRUE(lives_after(std::chrono::seconds(20)));
+  peer_.resume();
+  sim.run_for(AwaitedPeer::grace - std::chrono::seconds(1));
+  EXPECT_FALSE(peer_.was_cut_off());
   held_.release();
   settle();
 }
