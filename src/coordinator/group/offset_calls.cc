@@ -1,0 +1,331 @@
+#include "coordinator/group/offset_calls.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "runtime/shard.h"
+
+namespace odradek::coordinator {
+
+using machine::Decision;
+using machine::LogRecord;
+using protocol::ErrorCode;
+using protocol::OffsetCommitRequest;
+using protocol::OffsetCommitResponse;
+using protocol::OffsetDeleteRequest;
+using protocol::OffsetDeleteResponse;
+using protocol::OffsetFetchRequest;
+using protocol::OffsetFetchResponse;
+using protocol::Text;
+
+namespace {
+
+constexpr int16_t first_version_for_unknown_groups = 9;  // which earlier ones call a wrong generation
+
+protocol::OffsetCommitKey key_of(std::string_view group, std::string_view topic, int32_t partition) {
+  protocol::OffsetCommitKey key;
+  key.group = group;
+  key.topic = topic;
+  key.partition = partition;
+  return key;
+}
+
+LogRecord offset_tombstone(std::string_view group, std::string_view topic, int32_t partition) {
+  return tombstone<OffsetChange>(key_of(group, topic, partition));
+}
+
+// As Java counts a text: in UTF-16.
+size_t length_of(std::string_view text) {
+  size_t length = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    length += (byte & 0xC0) == 0x80 ? 0 : byte >= 0xF0 ? 2 : 1;
+  }
+  return length;
+}
+
+Committer committer_of(const OffsetCommitRequest& request, const Caller& caller) {
+  return {.member_id = request.member_id,
+          .instance_id = request.group_instance_id ? std::optional(request.group_instance_id->view()) : std::nullopt,
+          .generation_or_epoch = request.generation_id_or_member_epoch,
+          .api_version = caller.api_version};
+}
+
+// Whether this caller may commit now; makes the group where offsets are all that it will hold.
+ErrorCode check_commit(GroupPartition& partition, const OffsetCommitRequest& request, const Caller& caller) {
+  const Committer committer = committer_of(request, caller);
+  const Group* group = partition.find(request.group_id);
+  if (group != nullptr) {
+    return group->check_commit(committer);
+  }
+  if (committer.generation_or_epoch >= 0) {
+    return caller.api_version >= first_version_for_unknown_groups ? ErrorCode::GroupIdNotFound
+                                                                  : ErrorCode::IllegalGeneration;
+  }
+  partition.make_classic(request.group_id);
+  return ErrorCode::None;
+}
+
+Decision<OffsetCommitResponse> decide_commit(GroupPartition& partition, const OffsetCommitRequest& request,
+                                             const Caller& caller) {
+  const runtime::Shard& shard = runtime::Shard::current();
+  const int64_t now = shard.wall_now();
+  const ErrorCode refused = check_commit(partition, request, caller);
+  const Committer committer = committer_of(request, caller);
+  const ConsumerGroup* consumers = partition.state().consumer_group(request.group_id);
+  const auto metadata_max = static_cast<size_t>(std::max(partition.options().offset_metadata_bytes_max, 0));
+  Decision<OffsetCommitResponse> decision{.records = {}, .reply = {}};
+  for (const auto& topic : request.topics) {
+    auto& told_topic = decision.reply.topics.emplace_back();
+    told_topic.name = Text::owned(topic.name);
+    told_topic.topic_id = topic.topic_id;
+    told_topic.partitions.reserve(topic.partitions.size());
+    for (const auto& offset : topic.partitions) {
+      auto& told = told_topic.partitions.emplace_back();
+      told.partition_index = offset.partition_index;
+      const std::string_view metadata = offset.committed_metadata ? offset.committed_metadata->view() : "";
+      if (refused != ErrorCode::None) {
+        told.error_code = static_cast<int16_t>(refused);
+      } else if (consumers != nullptr && consumers->check_commit_of(committer, TopicId(topic.topic_id),
+                                                                    offset.partition_index) != ErrorCode::None) {
+        told.error_code = static_cast<int16_t>(ErrorCode::StaleMemberEpoch);
+      } else if (metadata.size() > metadata_max && length_of(metadata) > metadata_max) {
+        told.error_code = static_cast<int16_t>(ErrorCode::OffsetMetadataTooLarge);
+      } else {
+        protocol::OffsetCommitValue value;
+        value.offset = offset.committed_offset;
+        value.leader_epoch = offset.committed_leader_epoch;
+        value.metadata = metadata;
+        value.commit_timestamp = offset.commit_timestamp >= 0 ? offset.commit_timestamp : now;
+        if (request.retention_time_ms >= 0) {
+          value.expire_timestamp = now + request.retention_time_ms;
+        }
+        value.topic_id = topic.topic_id;
+        decision.records.push_back(
+            record_of(key_of(request.group_id, topic.name, offset.partition_index), std::move(value)));
+      }
+    }
+  }
+  if (ClassicGroup* group = partition.classic(request.group_id); group != nullptr && refused == ErrorCode::None) {
+    group->note_commit(request.member_id, {.now = shard.now(), .wall_ms = now});
+  }
+  return decision;
+}
+
+void fill(OffsetFetchResponse::OffsetFetchResponsePartitions& told, const CommittedOffset& offset) {
+  told.partition_index = offset.partition;
+  told.committed_offset = offset.offset;
+  told.committed_leader_epoch = offset.leader_epoch;
+  told.metadata = Text::owned(offset.metadata);
+}
+
+OffsetFetchResponse::OffsetFetchResponseGroup fetch(const GroupPartition& partition,
+                                                    const OffsetFetchRequest::OffsetFetchRequestGroup& request) {
+  OffsetFetchResponse::OffsetFetchResponseGroup told;
+  told.group_id = Text::owned(request.group_id);
+  const OffsetTable& offsets = partition.state().offsets();
+  if (!request.topics) {
+    if (const GroupOffsets* all = offsets.find(request.group_id)) {
+      for (const auto& [topic, committed] : *all) {
+        auto& told_topic = told.topics.emplace_back();
+        told_topic.name = Text(topic);
+        for (const CommittedOffset& offset : committed) {
+          fill(told_topic.partitions.emplace_back(), offset);
+        }
+      }
+    }
+    return told;
+  }
+  for (const auto& topic : *request.topics) {
+    auto& told_topic = told.topics.emplace_back();
+    told_topic.name = Text::owned(topic.name);
+    told_topic.topic_id = topic.topic_id;
+    for (const int32_t index : topic.partition_indexes) {
+      auto& told_partition = told_topic.partitions.emplace_back();
+      told_partition.partition_index = index;
+      told_partition.committed_offset = -1;
+      told_partition.metadata = Text("");
+      const CommittedOffset* offset = offsets.find(request.group_id, topic.name, index);
+      const bool is_of_another_topic = offset != nullptr && !topic.topic_id.is_zero() && !offset->topic_id.is_zero() &&
+                                       offset->topic_id != topic.topic_id;
+      if (offset != nullptr && !is_of_another_topic) {
+        fill(told_partition, *offset);
+      }
+    }
+  }
+  return told;
+}
+
+bool has_expired(const CommittedOffset& offset, const OffsetExpiry& expiry, int64_t now, int64_t retention_ms) {
+  if (offset.expire_timestamp >= 0) {
+    return now >= offset.expire_timestamp;
+  }
+  switch (expiry.from) {
+    case OffsetExpiry::From::Never: return false;
+    case OffsetExpiry::From::Commit: return now - offset.commit_timestamp >= retention_ms;
+    case OffsetExpiry::From::Moment: return now - expiry.moment >= retention_ms;
+  }
+  unreachable();
+}
+
+// Adds what has expired of one group's offsets; true if none is left then.
+bool add_expired(const GroupPartition& partition, const std::string& id, const Group& group, int64_t now,
+                 std::vector<LogRecord>& records) {
+  const GroupOffsets* topics = partition.state().offsets().find(id);
+  if (topics == nullptr) {
+    return true;
+  }
+  const OffsetExpiry expiry = group.offset_expiry();
+  const int64_t retention_ms = std::chrono::milliseconds(partition.options().offsets_retention).count();
+  bool is_all = true;
+  for (const auto& [topic, offsets] : *topics) {
+    const bool is_in_use = expiry.from == OffsetExpiry::From::Never || group.is_subscribed_to(topic);
+    for (const CommittedOffset& offset : offsets) {
+      if (!is_in_use && has_expired(offset, expiry, now, retention_ms)) {
+        records.push_back(offset_tombstone(id, topic, offset.partition));
+      } else {
+        is_all = false;
+      }
+    }
+  }
+  return is_all;
+}
+
+bool is_abandoned(GroupPartition& partition, const std::string& id, const Group& group) {
+  const ClassicGroup* classic = partition.classic(id);
+  return group.is_empty() && (classic == nullptr || !classic->has_pending_members());
+}
+
+}  // namespace
+
+runtime::Task<Answer<OffsetCommitResponse>> commit_offsets(std::shared_ptr<GroupPartition> partition,
+                                                           const OffsetCommitRequest& request, Caller caller) {
+  auto decided =
+      co_await partition->execute([&](const GroupState&) { return decide_commit(*partition, request, caller); });
+  if (!decided) {
+    const bool is_too_large = decided.error().code == Errc::RecordListTooLarge;
+    co_return std::unexpected(is_too_large ? ErrorCode::InvalidCommitOffsetSize : code_of(decided.error()));
+  }
+  co_return *std::move(decided);
+}
+
+runtime::Task<Answer<OffsetFetchResponse::OffsetFetchResponseGroup>> fetch_offsets(
+    std::shared_ptr<GroupPartition> partition, const OffsetFetchRequest::OffsetFetchRequestGroup& request) {
+  const auto member = request.member_id ? std::optional(request.member_id->view()) : std::nullopt;
+  const Group* group = partition->find(request.group_id);
+  const ErrorCode error = group == nullptr ? ErrorCode::None : group->check_fetch(member, request.member_epoch);
+  if (error != ErrorCode::None) {
+    co_return std::unexpected(error);
+  }
+  OffsetFetchResponse::OffsetFetchResponseGroup told = fetch(*partition, request);
+  if (!partition->is_settled()) {
+    const Result<> settled = co_await partition->settled();
+    if (!settled) {
+      co_return std::unexpected(code_of(settled.error()));
+    }
+  }
+  co_return told;
+}
+
+runtime::Task<Answer<OffsetDeleteResponse>> delete_offsets(std::shared_ptr<GroupPartition> partition,
+                                                           const OffsetDeleteRequest& request) {
+  const Group* group = partition->find(request.group_id);
+  if (group == nullptr) {
+    co_return std::unexpected(ErrorCode::GroupIdNotFound);
+  }
+  // What a connector's worker reads nobody but its clients can tell.
+  if (!group->is_empty() && group->protocol_type() != "consumer") {
+    co_return std::unexpected(ErrorCode::NonEmptyGroup);
+  }
+  OffsetDeleteResponse response;
+  std::vector<LogRecord> records;
+  for (const auto& topic : request.topics) {
+    auto& told_topic = response.topics.emplace_back();
+    told_topic.name = Text::owned(topic.name);
+    const bool is_in_use = group->is_subscribed_to(topic.name);
+    for (const auto& each : topic.partitions) {
+      auto& told = told_topic.partitions.emplace_back();
+      told.partition_index = each.partition_index;
+      if (is_in_use) {
+        told.error_code = static_cast<int16_t>(ErrorCode::GroupSubscribedToTopic);
+      } else if (partition->state().offsets().find(request.group_id, topic.name, each.partition_index) != nullptr) {
+        records.push_back(offset_tombstone(request.group_id, topic.name, each.partition_index));
+      }
+    }
+  }
+  const Result<> deleted = co_await partition->append_each(std::move(records));
+  if (!deleted) {
+    co_return std::unexpected(code_of(deleted.error()));
+  }
+  co_return response;
+}
+
+runtime::Task<void> expire_offsets(std::shared_ptr<GroupPartition> partition) {
+  if (partition->availability() != ErrorCode::None) {
+    co_return;
+  }
+  const int64_t now = runtime::Shard::current().wall_now();
+  std::vector<std::string> groups;
+  for (const auto& [id, group] : partition->classic_groups()) {
+    groups.push_back(id);
+  }
+  for (const auto& [id, group] : partition->state().consumer_groups()) {
+    groups.push_back(id);
+  }
+  for (const std::string& id : groups) {
+    const Group* group = partition->availability() == ErrorCode::None ? partition->find(id) : nullptr;
+    if (group == nullptr) {
+      continue;
+    }
+    std::vector<LogRecord> records;
+    if (add_expired(*partition, id, *group, now, records) && is_abandoned(*partition, id, *group)) {
+      // Too much for one batch: the offsets go now, the group in the next round.
+      [[maybe_unused]] const bool has_ended = end_group(*partition, id, records);
+    }
+    // If they cannot be written, the partition loads again with what has expired still in it, and the next round comes.
+    [[maybe_unused]] const Result<> expired = co_await partition->append_each(std::move(records));
+  }
+}
+
+bool end_group(GroupPartition& partition, const std::string& id, std::vector<LogRecord>& records) {
+  const size_t offsets = records.size();
+  partition.find(id)->add_tombstones(records);
+  if (!partition.fits(records)) {
+    records.resize(offsets);
+    return false;
+  }
+  partition.drop_classic(id);
+  return true;
+}
+
+runtime::Task<void> forget_topics(std::shared_ptr<GroupPartition> partition, std::vector<std::string> topics) {
+  if (partition->availability() != ErrorCode::None) {
+    co_return;
+  }
+  std::vector<LogRecord> records;
+  for (const auto& [group, offsets_by_topic] : partition->state().offsets().groups()) {
+    for (const std::string& topic : topics) {
+      if (const auto found = offsets_by_topic.find(topic); found != offsets_by_topic.end()) {
+        for (const CommittedOffset& offset : found->second) {
+          records.push_back(offset_tombstone(group, topic, offset.partition));
+        }
+      }
+    }
+  }
+  [[maybe_unused]] const Result<> forgotten = co_await partition->append_each(std::move(records));
+}
+
+void add_offset_tombstones(const GroupState& state, std::string_view group, std::vector<LogRecord>& records) {
+  if (const GroupOffsets* topics = state.offsets().find(group)) {
+    for (const auto& [topic, offsets] : *topics) {
+      for (const CommittedOffset& offset : offsets) {
+        records.push_back(offset_tombstone(group, topic, offset.partition));
+      }
+    }
+  }
+}
+
+}  // namespace odradek::coordinator
