@@ -8,9 +8,9 @@ namespace {
 // clang-format off
 constexpr Option table[] = {
     // name, type, default, accepted values, importance, scope, effect, documentation, the broker options that give the default
-    {"consumer.assignment.interval.ms", Int, "1000", at_least(0), Medium, Resource, Ignored, "Milliseconds between two computations of the group's assignment.", {{{"group.consumer.assignment.interval.ms"}}}},
-    {"consumer.heartbeat.interval.ms", Int, "5000", at_least(1), Medium, Resource, Ignored, "Milliseconds between heartbeats that members of a consumer group are told to keep.", {{{"group.consumer.heartbeat.interval.ms"}}}},
-    {"consumer.session.timeout.ms", Int, "45000", at_least(1), Medium, Resource, Ignored, "Milliseconds without a heartbeat after which a member leaves its consumer group.", {{{"group.consumer.session.timeout.ms"}}}},
+    {"consumer.assignment.interval.ms", Int, "1000", at_least(0), Medium, Resource, Acts, "Milliseconds between two computations of the group's assignment.", {{{"group.consumer.assignment.interval.ms"}}}},
+    {"consumer.heartbeat.interval.ms", Int, "5000", at_least(1), Medium, Resource, Acts, "Milliseconds between heartbeats that members of a consumer group are told to keep.", {{{"group.consumer.heartbeat.interval.ms"}}}},
+    {"consumer.session.timeout.ms", Int, "45000", at_least(1), Medium, Resource, Acts, "Milliseconds without a heartbeat after which a member leaves its consumer group.", {{{"group.consumer.session.timeout.ms"}}}},
     {"share.assignment.interval.ms", Int, "1000", at_least(0), Medium, Resource, Ignored, "Milliseconds between two computations of the share group's assignment.", {{{"group.share.assignment.interval.ms"}}}},
     {"share.auto.offset.reset", String, "latest", offset_reset, Medium, Resource, Ignored, "Where a share group begins to read: earliest, latest or by_duration with an ISO 8601 duration."},
     {"share.delivery.count.limit", Int, "5", at_least(2), Medium, Resource, Ignored, "Deliveries of a record before it is given up.", {{{"group.share.delivery.count.limit"}}}},
