@@ -12,6 +12,9 @@ namespace {
 // Kafka takes listener.name.<listener>.<option> for any listener; those names are known, though not in the catalogue.
 bool is_listener_option(std::string_view name) { return name.starts_with("listener.name."); }
 
+// One that acts for a single listener, too.
+bool acts_for_listener(std::string_view name) { return is_listener_option(name) && name.ends_with(".max.connections"); }
+
 // A dynamic value that was good when it was set, by another release perhaps, may not be good now.
 Overrides without_bad_values(Overrides values, bool cluster_default) {
   std::erase_if(values, [&](const auto& pair) {
@@ -203,7 +206,7 @@ std::vector<std::string> BrokerConfig::ignored_names() const {
   std::vector<std::string> names;
   for (const auto& [name, text] : static_) {
     const Option* option = find_option(ResourceKind::Broker, name);
-    if (option == nullptr ? is_listener_option(name) : option->effect == Effect::Ignored) {
+    if (option == nullptr ? is_listener_option(name) && !acts_for_listener(name) : option->effect == Effect::Ignored) {
       names.push_back(name);
     }
   }

@@ -76,7 +76,10 @@ TEST(BrokerConfig, NodeIdAndBrokerIdAreOne) {
 }
 
 TEST(BrokerConfig, UnknownAndIgnoredNamesAreListed) {
-  const BrokerConfig config = load({{"my.plugin", "x"}, {"queued.max.requests", "100"}, {"num.partitions", "2"}});
+  const BrokerConfig config = load({{"my.plugin", "x"},
+                                    {"queued.max.requests", "100"},
+                                    {"num.partitions", "2"},
+                                    {"listener.name.plaintext.max.connections", "9"}});
   EXPECT_EQ(config.unknown_names(), std::vector<std::string>{"my.plugin"});
   EXPECT_EQ(config.ignored_names(), std::vector<std::string>{"queued.max.requests"});
 }
