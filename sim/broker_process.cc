@@ -65,7 +65,7 @@ runtime::Task<bool> BrokerProcess::stop() {
     co_return false;
   }
   const bool is_clean = *run_->stopped;
-  kill();
+  world_.end(*std::exchange(process_, nullptr));
   co_return is_clean;
 }
 

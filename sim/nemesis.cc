@@ -6,8 +6,9 @@
 namespace odradek::sim {
 namespace {
 
-// How far a power cut reaches back where records are acknowledged before they are on the disk: none is promised yet.
-constexpr runtime::MonotonicTime nothing_flushed = runtime::MonotonicTime::min();
+// How far a power cut may reach back where records are acknowledged before they are on the disk:
+// odradek.flush.interval.ms and what a slow disk adds.
+constexpr auto background_flush_max = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -26,6 +27,7 @@ void Nemesis::begin_reign() {
   reign_ends_ = stage_.world.now() + std::chrono::milliseconds(length_ms);
   is_calm_ = false;
   syncs_failed_ = false;
+  started_ = runtime::never;
   stage_.disk_fails = false;
   if (swarm.io_errors && chance.one_in(3)) {
     stage_.disk_fails = true;
@@ -64,15 +66,25 @@ bool Nemesis::strike() {
     case Ending::Stop: return false;
     case Ending::Kill: broker_.kill(); return true;
     case Ending::PowerCut:
+      log_.info("power_cut").with("step", stage_.world.steps());
       broker_.kill();
-      stage_.history.power_cut(nothing_flushed);
+      stage_.history.power_cut(flushed_before());
       stage_.world.disk().crash();
       return true;
   }
   return true;
 }
 
-void Nemesis::end_of_start() { stage_.world.disk().faults().io_error_one_in = 0; }
+void Nemesis::end_of_start() {
+  stage_.world.disk().faults().io_error_one_in = 0;
+  started_ = stage_.world.now();
+}
+
+// Only a broker that has run for so long has flushed, also what one that was killed had left.
+runtime::MonotonicTime Nemesis::flushed_before() const {
+  const runtime::MonotonicTime before = stage_.world.now() - background_flush_max;
+  return stage_.disk_fails || started_ > before ? runtime::MonotonicTime::min() : before;
+}
 
 runtime::Task<void> Nemesis::rage() {
   runtime::Random& chance = stage_.world.chance();

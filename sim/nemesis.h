@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "observe/log.h"
 #include "runtime/task.h"
 #include "runtime/wait.h"
 #include "sim/broker_process.h"
@@ -33,14 +34,17 @@ class Nemesis {
   void hit_disk();
   void hit_network();
   void arm();
+  [[nodiscard]] runtime::MonotonicTime flushed_before() const;
 
   Stage& stage_;
   BrokerProcess& broker_;
   Ending ending_ = Ending::Stop;
   runtime::Deadline reign_ends_{};
+  runtime::MonotonicTime started_ = runtime::never;  // when the broker of this reign was up
   bool syncs_failed_ = false;
   bool is_calm_ = true;
   runtime::Waiter calmed_;
+  observe::Logger log_{"sim"};
 };
 
 }  // namespace odradek::sim

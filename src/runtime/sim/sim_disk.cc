@@ -327,6 +327,9 @@ void SimDisk::unlock(const std::string& path) { locks_.erase(path); }
 
 void SimDisk::forget_process(ProcessId process) {
   std::erase_if(locks_, [process](const auto& lock) { return lock.second == process; });
+}
+
+void SimDisk::lose_held_back() {
   if (!lies_.holds_back_writes_to.empty()) {
     undo_appends(*root_, lies_.holds_back_writes_to);
   }

@@ -120,6 +120,8 @@ class SimDisk {
   void unlock(const std::string& path);
   // What the kernel does for a process that is gone.
   void forget_process(ProcessId process);
+  // What DiskLies::holds_back_writes_to takes from a process that is killed.
+  void lose_held_back();
 
  private:
   // A change of names not yet durable: `node` leaves `from` (unless null) and appears in `to` (unless null).

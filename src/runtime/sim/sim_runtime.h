@@ -87,7 +87,7 @@ class SimRuntime final : public ShardSet {
   // kill -9, between two steps: nothing of it runs again. What it wrote stays, its locks are free, its peers see their
   // connections close. Its memory is given up and never destroyed: what hangs in mid-air there has no orderly end.
   void kill(SimProcess& process);
-  // For a process in which nothing is left to run: destroys it.
+  // The same for a process that has come to its own end: nothing of what it wrote was held back.
   void end(SimProcess& process);
 
   // Calls `act` once, between two steps, as soon as `due` holds; replaces what was asked before.
