@@ -76,13 +76,8 @@ runtime::Async<> Broker::run_up() {
   CO_TRY(co_await expect_partitions());
   CO_TRY(co_await controller_->start());
 
-  std::vector<storage::LogDirectory*> files;
-  files.reserve(directories_.size());
-  for (const Directory& directory : directories_) {
-    files.push_back(directory.files.get());
-  }
   checkpoints_ = std::make_unique<Checkpoints>(
-      std::move(files), router_,
+      directory_files(), router_,
       CheckpointIntervals{
           .high_watermarks =
               std::chrono::milliseconds(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
@@ -200,7 +195,8 @@ runtime::Async<> Broker::open_controller() {
       .directory = directory.id,
       .endpoints = controller_endpoints(),
       .log = {},
-      .retention_bytes_max = static_cast<uint64_t>(config_.get_int("metadata.max.retention.bytes"))};
+      .retention_bytes_max = static_cast<uint64_t>(config_.get_int("metadata.max.retention.bytes")),
+      .failed = [this](const Error& why) { directory_failed(metadata_directory_, why); }};
   options.log.segment_bytes_max = static_cast<uint64_t>(config_.get_int("metadata.log.segment.bytes"));
   options.log.segment_age_max = std::chrono::milliseconds(config_.get_int("metadata.log.segment.ms"));
   options.log.deletes = false;
@@ -220,16 +216,29 @@ runtime::Async<> Broker::open_controller() {
   co_return Result<>{};
 }
 
+std::vector<storage::LogDirectory*> Broker::directory_files() const {
+  std::vector<storage::LogDirectory*> files;
+  files.reserve(directories_.size());
+  for (const Directory& directory : directories_) {
+    files.push_back(directory.files.get());
+  }
+  return files;
+}
+
 runtime::Task<void> Broker::make_shards() {
+  directory_syncs_ = std::make_unique<DirectorySyncs>(shards_, directory_files());
   co_await shards_.on_all([this]() -> runtime::Task<void> {
     const uint32_t here = runtime::Shard::current().id().raw();
-    parts_[here] = std::make_unique<ShardParts>(SharedParts{.identity = identity_,
-                                                            .router = router_,
-                                                            .groups = groups_,
-                                                            .controller = *controller_,
-                                                            .static_config = config_,
-                                                            .connection_limits = *connection_limits_,
-                                                            .forget_retired = [this] { return forget_retired(); }});
+    parts_[here] = std::make_unique<ShardParts>(SharedParts{
+        .identity = identity_,
+        .router = router_,
+        .groups = groups_,
+        .controller = *controller_,
+        .static_config = config_,
+        .connection_limits = *connection_limits_,
+        .forget_retired = [this] { return forget_retired(); },
+        .sync_directory = [this](size_t directory) { return directory_syncs_->sync(directory); },
+        .directory_failed = [this](size_t directory, const Error& why) { directory_failed(directory, why); }});
     parts_[here]->start_upkeep();
     co_return;
   });
@@ -324,6 +333,25 @@ runtime::Task<void> Broker::forget_retired() {
   co_await shards_.on(runtime::ShardId{0}, [this]() -> runtime::Task<void> {
     if (checkpoints_ != nullptr) {
       co_await checkpoints_->forget_retired();
+    }
+  });
+}
+
+// From any shard. For good: what the kernel could not write it may have dropped, and a later sync would not say so.
+void Broker::directory_failed(size_t directory, Error why) {
+  shards_.at(runtime::ShardId{0}).post([this, directory, why = std::move(why)] {
+    log_.error("log_directory_failed")
+        .with("directory", directories_[directory].files->path())
+        .with("reason", why.message);
+    for (uint32_t shard = 0; shard < parts_.size(); ++shard) {
+      shards_.at(runtime::ShardId{shard}).post([this, directory, why] {
+        if (const auto& parts = parts_[runtime::Shard::current().id().raw()]) {
+          parts->partitions().fail_directory(directory, why);
+        }
+      });
+    }
+    if (directory == metadata_directory_ && halt_) {
+      halt_(why);
     }
   });
 }

@@ -10,14 +10,15 @@
 #include "api/services.h"
 #include "app/checkpoints.h"
 #include "app/cleaners.h"
+#include "app/directory_syncs.h"
 #include "app/disk_reserves.h"
 #include "app/replica_directories.h"
 #include "app/shard_parts.h"
 #include "config/broker_config.h"
-#include "coordinator/group/group_router.h"
 #include "controller/embedded_voter_log.h"
 #include "controller/local_controller.h"
 #include "controller/metadata_inspection.h"
+#include "coordinator/group/group_router.h"
 #include "net/acceptor.h"
 #include "observe/log.h"
 #include "replication/partition_router.h"
@@ -40,6 +41,9 @@ class Broker {
   [[nodiscard]] static runtime::Async<std::unique_ptr<Broker>> start(runtime::ShardSet& shards,
                                                                      config::BrokerConfig config,
                                                                      BrokerOptions options = {});
+
+  // Called when the node cannot go on: the disk of its metadata failed. Without it, it lingers and decides nothing.
+  void halt_by(std::function<void(const Error& why)> halt) { halt_ = std::move(halt); }
 
   // Stops accepting at once, answers what is in flight, flushes and closes every log, and says in each directory that
   // the stop was clean, if it was: then true. `left` hears how many partitions are still to be closed.
@@ -74,6 +78,8 @@ class Broker {
   [[nodiscard]] controller::NodeRegistration registration() const;
   [[nodiscard]] std::vector<controller::VoterEndpoint> controller_endpoints() const;
   [[nodiscard]] runtime::Task<void> forget_retired();
+  [[nodiscard]] std::vector<storage::LogDirectory*> directory_files() const;
+  void directory_failed(size_t directory, Error why);
   void publish(const metadata::ImageUpdate& update);
   [[nodiscard]] runtime::Task<void> tell_full(size_t directory, bool is_full);
 
@@ -99,9 +105,11 @@ class Broker {
   std::unique_ptr<controller::LocalController> controller_;
   std::vector<std::unique_ptr<ShardParts>> parts_;  // by shard; each touched only there
   DiskReserves reserves_;                           // in the order of directories_
+  std::unique_ptr<DirectorySyncs> directory_syncs_;
   std::unique_ptr<Checkpoints> checkpoints_;
   std::unique_ptr<Cleaners> cleaners_;
   std::unique_ptr<ReplicaDirectories> replica_directories_;
+  std::function<void(const Error&)> halt_;  // may be empty
   runtime::TaskGroup tasks_;
   observe::Logger log_{"app"};
 };

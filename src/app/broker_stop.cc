@@ -50,7 +50,12 @@ runtime::Task<bool> Broker::stop(std::function<void(size_t left)> left) {
     is_clean = is_clean && closed;
   }
   if (is_clean) {
-    for (const Directory& directory : directories_) {
+    for (size_t i = 0; i < directories_.size(); ++i) {
+      const Directory& directory = directories_[i];
+      if (router_.local().has_failed(i)) {
+        is_clean = false;
+        continue;
+      }
       const Result<> marked = co_await directory.files->mark_clean(controller_->broker_epoch());
       if (!marked) {
         is_clean = false;
@@ -81,7 +86,11 @@ runtime::Task<bool> Broker::close_partitions(std::function<void(size_t left)> le
     is_clean = is_clean && shard.is_clean;
     offsets.push_back(std::move(shard.offsets));
   }
-  for (const Directory& directory : directories_) {
+  for (size_t i = 0; i < directories_.size(); ++i) {
+    const Directory& directory = directories_[i];
+    if (router_.local().has_failed(i)) {
+      continue;
+    }
     const Result<> synced = co_await directory.files->sync();
     if (!synced) {
       is_clean = false;

@@ -22,21 +22,26 @@ runtime::Task<void> Checkpoints::stop() {
 runtime::Task<void> Checkpoints::rounds() {
   runtime::Shard& shard = runtime::Shard::current();
   runtime::Deadline points_due = shard.in(intervals_.recovery_points);
+  // The first at once: without the files nobody would know after a crash where recovery points lie.
+  runtime::Deadline next_round = shard.now();
   while (!is_stopping_) {
-    const bool woken = co_await stopping_.wait(shard.in(intervals_.high_watermarks));
+    const bool woken = co_await stopping_.wait(next_round);
+    next_round = shard.in(intervals_.high_watermarks);
     if (woken) {
       continue;
     }
+    const bool points_too = shard.now() >= points_due;
+    if (points_too) {
+      co_await advance_recovery_points();
+    }
     const auto turn = co_await write_turn_.acquire();
     const std::vector<replication::DirectoryOffsets> offsets = co_await collect();
-    const bool points_too = shard.now() >= points_due;
     for (size_t i = 0; i < directories_.size() && !is_stopping_; ++i) {
       const Result<> watermarks = co_await store_high_watermarks(i, offsets[i].high_watermarks);
       report(watermarks, i);
-      if (points_too) {
-        const Result<> points = co_await store_points(i, offsets[i]);
-        report(points, i);
-      }
+      // Also between: logs that grow fast move their recovery points up by themselves.
+      const Result<> points = co_await store_points(i, offsets[i]);
+      report(points, i);
     }
     if (points_too) {
       points_due = shard.in(intervals_.recovery_points);
@@ -59,6 +64,11 @@ runtime::Task<void> Checkpoints::forget_retired() {
   forget_done_ = covered;
 }
 
+runtime::Task<void> Checkpoints::advance_recovery_points() {
+  co_await router_.shards().on_all(
+      [this]() -> runtime::Task<void> { co_await router_.local().flusher().advance_recovery_points(); });
+}
+
 runtime::Task<std::vector<replication::DirectoryOffsets>> Checkpoints::collect() {
   auto of_shards = co_await router_.shards().on_all(
       [this]() -> runtime::Task<std::vector<replication::DirectoryOffsets>> { co_return router_.local().offsets(); });
@@ -78,7 +88,7 @@ runtime::Task<bool> Checkpoints::store_last(std::vector<replication::DirectoryOf
 }
 
 runtime::Async<> Checkpoints::store_high_watermarks(size_t directory, const storage::OffsetCheckpoint& offsets) {
-  if (offsets != stored_[directory].high_watermarks) {
+  if (offsets != stored_[directory].high_watermarks && !router_.local().has_failed(directory)) {
     CO_TRY(co_await directories_[directory]->store_high_watermarks(offsets));
     stored_[directory].high_watermarks = offsets;
   }
@@ -86,6 +96,9 @@ runtime::Async<> Checkpoints::store_high_watermarks(size_t directory, const stor
 }
 
 runtime::Async<> Checkpoints::store_points(size_t directory, const replication::DirectoryOffsets& offsets) {
+  if (router_.local().has_failed(directory)) {
+    co_return Result<>{};
+  }
   Stored& stored = stored_[directory];
   if (offsets.recovery_points != stored.recovery_points) {
     CO_TRY(co_await directories_[directory]->store_recovery_points(offsets.recovery_points));

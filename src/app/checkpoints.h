@@ -18,7 +18,9 @@ struct CheckpointIntervals {
 };
 
 // Belongs to the shard of the directories. Offsets are collected from all shards; a file whose contents would not
-// change is left alone, once we wrote it: what it says from before our start may be of partitions that are gone.
+// change is left alone, once we wrote it: what it says from before our start may be of partitions that are gone. Before
+// recovery points are written, all shards bring them up to the ends of their logs. A directory that failed is left
+// alone.
 class Checkpoints {
  public:
   Checkpoints(std::vector<storage::LogDirectory*> directories, replication::PartitionRouter& router,
@@ -45,6 +47,7 @@ class Checkpoints {
   };
 
   [[nodiscard]] runtime::Task<void> rounds();
+  [[nodiscard]] runtime::Task<void> advance_recovery_points();
   [[nodiscard]] runtime::Task<std::vector<replication::DirectoryOffsets>> collect();
   [[nodiscard]] runtime::Async<> store_high_watermarks(size_t directory, const storage::OffsetCheckpoint& offsets);
   [[nodiscard]] runtime::Async<> store_points(size_t directory, const replication::DirectoryOffsets& offsets);

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "app/group_rules.h"
 #include "app/connection_rules.h"
+#include "app/group_rules.h"
 #include "app/topic_rules.h"
 #include "runtime/shard.h"
 
@@ -23,6 +23,14 @@ server::ServerOptions server_options(const config::BrokerConfig& config, size_t 
   return {.frame_size_max = static_cast<int32_t>(config.get_int("socket.request.max.bytes")),
           .idle_max = std::chrono::milliseconds(config.get_int("connections.max.idle.ms")),
           .request_memory_max = std::max<uint64_t>(memory / shards, 1)};
+}
+
+replication::FlushIntervals flush_intervals(const config::BrokerConfig& config) {
+  using Milliseconds = std::chrono::milliseconds;
+  // Beyond any uptime, and what the clock can count.
+  constexpr int64_t never = std::chrono::duration_cast<Milliseconds>(runtime::Duration::max()).count();
+  return {.background = Milliseconds(config.get_int("odradek.flush.interval.ms")),
+          .scheduled = Milliseconds(std::clamp<int64_t>(config.get_int("log.flush.scheduler.interval.ms"), 1, never))};
 }
 
 size_t fetch_sessions_max(const config::BrokerConfig& config, size_t shards) {
@@ -59,6 +67,7 @@ ShardParts::ShardParts(SharedParts shared)
   groups_ = std::make_unique<coordinator::GroupCoordinator>(shared.identity.id, images_, partitions(),
                                                             group_options(*config_));
   shared.groups.set(here, groups_.get());
+  partitions().report_failures_to(shared_.directory_failed);
 }
 
 void ShardParts::publish(const metadata::ImageUpdate& update) {
@@ -87,7 +96,10 @@ void ShardParts::adopt_config(const metadata::MetadataImage& image) {
   partitions().refresh_rules(image);
 }
 
-void ShardParts::start_upkeep() { tasks_.spawn(upkeep()); }
+void ShardParts::start_upkeep() {
+  tasks_.spawn(upkeep());
+  partitions().start_flushing(shared_.sync_directory, flush_intervals(*config_));
+}
 
 runtime::Task<void> ShardParts::upkeep() {
   runtime::Shard& shard = runtime::Shard::current();

@@ -25,7 +25,9 @@ struct SharedParts {
   machine::ControllerChannel& controller;
   const config::BrokerConfig& static_config;           // without dynamic values
   net::ConnectionLimits& connection_limits;            // of the first shard
-  replication::PartitionTable::Forget forget_retired;  // may be called on any shard
+  replication::PartitionTable::Forget forget_retired;  // these may be called on any shard
+  replication::LogFlusher::SyncAll sync_directory;
+  replication::PartitionTable::DirectoryFailed directory_failed;
 };
 
 // Made, used and destroyed on its shard. It puts the shard's PartitionTable into the router.

@@ -116,6 +116,15 @@ runtime::Task<int> serve(runtime::RealRuntime& runtime, config::BrokerConfig con
     fmt::print(stderr, "odradek: {}\n", broker.error().message);
     co_return EXIT_FAILURE;
   }
+  // At once, as if the power had gone: a stop in good order would wait for the disk that does not answer.
+  (*broker)->halt_by([](const Error& why) {
+    fmt::print(stderr,
+               "odradek: the disk of the metadata log failed, and without it no broker can go on: {}. What was "
+               "acknowledged from disk is there; mend the disk and start again\n",
+               why.message);
+    std::fflush(stderr);
+    std::_Exit(EXIT_FAILURE);
+  });
   for (const std::string& address : (*broker)->listening()) {
     fmt::print("Odradek listens on {}\n", address);
   }

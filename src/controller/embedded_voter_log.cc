@@ -185,6 +185,9 @@ void EmbeddedVoterLog::fail_all(const std::vector<std::shared_ptr<Pending>>& gro
   ++failures_;
   if (is_broken_) {
     leading_.reset();
+    if (options_.failed) {
+      options_.failed(error);
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ struct EmbeddedVoterOptions {
   storage::LogOptions log;
   uint64_t batch_bytes_max = 8 << 20;        // as Kafka's
   uint64_t retention_bytes_max = 100 << 20;  // metadata.max.retention.bytes: of segments and snapshots together
+  std::function<void(const Error&)> failed;  // hears that the disk failed: nothing is decided any more; may be empty
 };
 
 class EmbeddedVoterLog final : public machine::CommitLog {
