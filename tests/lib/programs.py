@@ -80,6 +80,21 @@ def handover():
     return [sys.executable, folder / "handover.py"]
 
 
+def groups(client):
+    """A client's members in consumer groups; their libraries are those of the client itself."""
+    def prepare():
+        sys.path.insert(0, os.fspath(TESTS / "groups"))
+        from members import CLIENTS
+        CLIENTS[client].prepare()
+        return [sys.executable, TESTS / "groups" / "groups.py", "--client", client]
+    return prepare
+
+
+def java_consumer_protocol():
+    sources = [*sorted((TESTS / "groups" / "java").glob("*.java")), TESTS / "tools" / "Check.java"]
+    return environments.java_command("4.3.1", sources, "NewProtocol")
+
+
 def compaction():
     handover()
     return [sys.executable, TESTS / "handover" / "compaction.py"]
@@ -111,5 +126,13 @@ PROGRAMS = (
     Program("franz-go", go("franz"), ALL, idempotent=True),
     Program("sarama", go("sarama"), ALL, idempotent=True),
     Program("kafka-go", go("kafkago"), ALL),
+    Program("groups kcat", groups("kcat"), starts_brokers=True),
+    Program("groups confluent", groups("confluent-kafka"), starts_brokers=True),
+    Program("groups java 4.3.1", where_installed("java", groups("java 4.3.1")), starts_brokers=True),
+    Program("groups confluent, consumer protocol", groups("confluent-kafka, consumer protocol"), starts_brokers=True),
+    Program("groups java 4.3.1, consumer protocol",
+            where_installed("java", groups("java 4.3.1, consumer protocol")), starts_brokers=True),
+    Program("java 4.3.1 consumer protocol", where_installed("java", java_consumer_protocol)),
+    Program("groups franz-go", where_installed("go", groups("franz-go")), starts_brokers=True),
     Program("kafkajs", where_installed("node", node), ("none", "gzip", "snappy"), idempotent=True),
 )
