@@ -58,7 +58,7 @@ func main() {
 	gone := func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) { m.change(partitions, false) }
 	options := []kgo.Opt{
 		kgo.SeedBrokers(*bootstrap), kgo.ConsumerGroup(*group), kgo.ConsumeTopics(*topic),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.MetadataMaxAge(2 * time.Second),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.MetadataMaxAge(2 * time.Second), kgo.MetadataMinAge(500 * time.Millisecond),
 		kgo.SessionTimeout(time.Duration(*session) * time.Millisecond), kgo.HeartbeatInterval(500 * time.Millisecond),
 		kgo.OnPartitionsAssigned(assigned), kgo.OnPartitionsRevoked(gone), kgo.OnPartitionsLost(gone),
 	}
