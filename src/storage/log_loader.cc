@@ -115,10 +115,11 @@ runtime::Async<> LogLoader::read_metadata() {
     const Result<TopicId> topic = parse_partition_metadata(as_text(bytes));
     if (topic) {
       log_.topic_id_ = *topic;
-    } else if (log_.size_bytes() > 0) {
+    } else if (log_.size_bytes() > 0 && place_.recovery_point > Offset{0}) {
       co_return std::unexpected(topic.error());
     }
-    // Of a partition without records it may not have reached the disk before a power cut: then there is none.
+    // It is synced before any record is. Of a partition that never was it may have been lost in a power cut, though
+    // some records were not: then there is none.
   }
   co_return {};
 }

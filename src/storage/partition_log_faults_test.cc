@@ -50,6 +50,16 @@ TEST_F(LogFaultsTest, ADiskThatFillsUpInARollLeavesALogThatGoesOn) {
   expect_no_gap(Offset{0});
 }
 
+TEST_F(LogFaultsTest, PartitionMetadataThatNeverReachedTheDiskIsAsIfItWereNotThere) {
+  create();
+  append({});
+  const Offset end = log().end_offset();
+  overwrite("partition.metadata", {});
+  reopen_unclean();
+  EXPECT_EQ(log().end_offset(), end);
+  EXPECT_EQ(log().topic_id(), TopicId{});
+}
+
 TEST_F(LogFaultsTest, EveryCutOfTheLastBatchLosesThatBatchOnly) {
   create();
   append({.count = 2, .producer = 7, .sequence = 0});
