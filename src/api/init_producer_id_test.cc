@@ -87,23 +87,19 @@ TEST_F(ProducersTest, WhoWroteIsDescribed) {
   EXPECT_EQ(partitions.at(1).error_code, static_cast<int16_t>(ErrorCode::UnknownTopicOrPartition));
 }
 
-TEST_F(ProducersTest, NobodyCoordinates) {
+TEST_F(ProducersTest, NobodyCoordinatesTransactionsAndShareGroups) {
   const auto none = static_cast<int16_t>(ErrorCode::CoordinatorNotAvailable);
   const auto invalid = static_cast<int16_t>(ErrorCode::InvalidRequest);
   protocol::FindCoordinatorRequest one;
-  one.key = "group";
-  for (int16_t version = 0; version <= 3; ++version) {
+  one.key = "transaction";
+  one.key_type = 1;
+  for (int16_t version = 1; version <= 3; ++version) {
     const auto answer = call(find_coordinator, version, one);
     EXPECT_EQ(answer.error_code, none);
     EXPECT_EQ(answer.node_id, -1);
     EXPECT_EQ(answer.port, -1);
   }
   protocol::FindCoordinatorRequest many;
-  many.coordinator_keys = {"a", "b"};
-  const auto answer = call(find_coordinator, int16_t{6}, many);
-  ASSERT_EQ(answer.coordinators.size(), 2U);
-  EXPECT_EQ(answer.coordinators[1].key, "b");
-  EXPECT_EQ(answer.coordinators[1].error_code, none);
   many.key_type = 2;
   many.coordinator_keys = {"g:AAAAAAAAAAAAAAAAAAAAAQ:0", "g:0"};
   const auto shares = call(find_coordinator, int16_t{6}, many);

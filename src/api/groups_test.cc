@@ -1,0 +1,212 @@
+// Classic groups and offsets through their handlers.
+#include <gtest/gtest.h>
+
+#include "api/api_fixture.h"
+#include "api/delete_groups.h"
+#include "api/describe_groups.h"
+#include "api/find_coordinator.h"
+#include "api/heartbeat.h"
+#include "api/join_group.h"
+#include "api/leave_group.h"
+#include "api/list_groups.h"
+#include "api/offset_commit.h"
+#include "api/offset_delete.h"
+#include "api/offset_fetch.h"
+#include "api/sync_group.h"
+#include "protocol/error_code.h"
+
+namespace odradek::api {
+
+namespace {
+
+using protocol::ErrorCode;
+using protocol::Text;
+
+ErrorCode code(int16_t raw) { return static_cast<ErrorCode>(raw); }
+
+class GroupsTest : public ApiTest {
+ protected:
+  GroupsTest() {
+    protocol::FindCoordinatorRequest request;
+    request.coordinator_keys = {Text("mine")};
+    const auto found = call(find_coordinator, 4, std::move(request));
+    EXPECT_EQ(code(found.coordinators.at(0).error_code), ErrorCode::None);
+    EXPECT_EQ(found.coordinators.at(0).port, 9092);
+    while (beat("nobody", 0) != ErrorCode::UnknownMemberId) {  // it loads
+      run(nap());
+    }
+  }
+
+  static runtime::Task<void> nap() { co_await runtime::sleep_for(std::chrono::milliseconds(1)); }
+
+  protocol::JoinGroupResponse join(std::string_view member, int16_t version = 9) {
+    protocol::JoinGroupRequest request;
+    request.group_id = Text("mine");
+    request.member_id = Text::owned(member);
+    request.protocol_type = Text("consumer");
+    request.session_timeout_ms = 10'000;
+    request.rebalance_timeout_ms = 10'000;
+    auto& offer = request.protocols.emplace_back();
+    offer.name = Text("range");
+    return call(join_group, version, std::move(request));
+  }
+
+  ErrorCode beat(std::string_view member, int32_t generation) {
+    protocol::HeartbeatRequest request;
+    request.group_id = Text("mine");
+    request.member_id = Text::owned(member);
+    request.generation_id = generation;
+    return code(call(heartbeat, 4, std::move(request)).error_code);
+  }
+
+  std::string join_and_sync() {
+    const std::string member = join("").member_id.str();
+    const auto joined = join(member);
+    EXPECT_EQ(code(joined.error_code), ErrorCode::None);
+    protocol::SyncGroupRequest request;
+    request.group_id = Text("mine");
+    request.member_id = Text(member);
+    request.generation_id = joined.generation_id;
+    auto& given = request.assignments.emplace_back();
+    given.member_id = Text(member);
+    given.assignment = Blob(Bytes{1, 2, 3});
+    const auto synced = call(sync_group, 5, std::move(request));
+    EXPECT_EQ(code(synced.error_code), ErrorCode::None);
+    EXPECT_EQ(synced.assignment.size(), 3U);
+    return member;
+  }
+
+  ErrorCode commit(std::string_view topic, int64_t offset, std::string_view member = "", int32_t generation = -1) {
+    protocol::OffsetCommitRequest request;
+    request.group_id = Text("mine");
+    request.member_id = Text::owned(member);
+    request.generation_id_or_member_epoch = generation;
+    auto& wanted = request.topics.emplace_back();
+    wanted.name = Text::owned(topic);
+    auto& partition = wanted.partitions.emplace_back();
+    partition.committed_offset = offset;
+    partition.committed_metadata = Text("note");
+    return code(call(offset_commit, 8, std::move(request)).topics.at(0).partitions.at(0).error_code);
+  }
+
+  int64_t committed(std::string_view topic) {
+    protocol::OffsetFetchRequest request;
+    auto& group = request.groups.emplace_back();
+    group.group_id = Text("mine");
+    auto& wanted = group.topics.emplace().emplace_back();
+    wanted.name = Text::owned(topic);
+    wanted.partition_indexes = {0};
+    const auto fetched = call(offset_fetch, 8, std::move(request));
+    EXPECT_EQ(fetched.groups.at(0).error_code, 0);
+    return fetched.groups.at(0).topics.at(0).partitions.at(0).committed_offset;
+  }
+
+  std::vector<std::string> groups_of(std::vector<std::string> states) {
+    protocol::ListGroupsRequest request;
+    for (const std::string& state : states) {
+      request.states_filter.emplace_back(state);
+    }
+    std::vector<std::string> groups;
+    for (const auto& group : call(list_groups, 5, std::move(request)).groups) {
+      groups.push_back(group.group_id.str() + " " + group.group_state.str() + " " + group.group_type.str());
+    }
+    return groups;
+  }
+
+  ErrorCode remove() {
+    protocol::DeleteGroupsRequest request;
+    request.groups_names = {Text("mine")};
+    return code(call(delete_groups, 2, std::move(request)).results.at(0).error_code);
+  }
+};
+
+}  // namespace
+
+TEST_F(GroupsTest, AMemberJoinsCommitsAndLeaves) {
+  create_topic("t");
+  const std::string member = join_and_sync();
+  EXPECT_EQ(beat(member, 1), ErrorCode::None);
+  EXPECT_EQ(commit("t", 7, member, 1), ErrorCode::None);
+  EXPECT_EQ(commit("t", 8, member, 2), ErrorCode::IllegalGeneration);
+  EXPECT_EQ(commit("none", 8, member, 1), ErrorCode::UnknownTopicOrPartition);
+  EXPECT_EQ(committed("t"), 7);
+  EXPECT_EQ(groups_of({}), std::vector<std::string>{"mine Stable classic"});
+  EXPECT_TRUE(groups_of({"empty"}).empty());
+  EXPECT_EQ(remove(), ErrorCode::NonEmptyGroup);
+
+  protocol::LeaveGroupRequest leave;
+  leave.group_id = Text("mine");
+  leave.members.emplace_back().member_id = Text(member);
+  const auto left = call(leave_group, 5, std::move(leave));
+  EXPECT_EQ(left.members.at(0).error_code, 0);
+  EXPECT_EQ(groups_of({"EMPTY"}), std::vector<std::string>{"mine Empty classic"});
+  EXPECT_EQ(committed("t"), 7);
+  EXPECT_EQ(remove(), ErrorCode::None);
+  EXPECT_EQ(remove(), ErrorCode::GroupIdNotFound);
+  EXPECT_EQ(committed("t"), -1);
+}
+
+TEST_F(GroupsTest, WhatWasCommittedIsThereAfterTheCoordinatorMoved) {
+  create_topic("t");
+  const std::string member = join_and_sync();
+  EXPECT_EQ(commit("t", 7, member, 1), ErrorCode::None);
+  run(cluster.reload_groups());
+  while (committed("t") != 7) {
+    run(nap());
+  }
+  EXPECT_EQ(beat(member, 1), ErrorCode::None);
+  EXPECT_EQ(groups_of({}), std::vector<std::string>{"mine Stable classic"});
+}
+
+TEST_F(GroupsTest, OffsetsOfADeletedTopicAreForgotten) {
+  const TopicId id = create_topic("t");
+  EXPECT_EQ(commit("t", 7), ErrorCode::None);
+  EXPECT_EQ(committed("t"), 7);
+  protocol::RemoveTopicRecord gone;
+  gone.topic_id = id.uuid();
+  apply({gone});
+  EXPECT_EQ(committed("t"), -1);
+}
+
+TEST_F(GroupsTest, ASimpleConsumerCommitsWithoutAGroup) {
+  create_topic("t");
+  EXPECT_EQ(commit("t", 7), ErrorCode::None);
+  EXPECT_EQ(commit("t", 9, "stranger", 4), ErrorCode::UnknownMemberId);
+  EXPECT_EQ(groups_of({}), std::vector<std::string>{"mine Empty classic"});
+}
+
+TEST_F(GroupsTest, OffsetsAreDeletedOneByOne) {
+  create_topic("t");
+  EXPECT_EQ(commit("t", 7), ErrorCode::None);
+  protocol::OffsetDeleteRequest request;
+  request.group_id = Text("mine");
+  auto& topic = request.topics.emplace_back();
+  topic.name = Text("t");
+  topic.partitions.emplace_back().partition_index = 0;
+  topic.partitions.emplace_back().partition_index = 5;
+  const auto deleted = call(offset_delete, 0, std::move(request));
+  EXPECT_EQ(deleted.error_code, 0);
+  EXPECT_EQ(code(deleted.topics.at(0).partitions.at(0).error_code), ErrorCode::None);
+  EXPECT_EQ(code(deleted.topics.at(1).partitions.at(0).error_code), ErrorCode::UnknownTopicOrPartition);
+  EXPECT_EQ(committed("t"), -1);
+}
+
+TEST_F(GroupsTest, AGroupThatIsNotIsDeadOrNotFound) {
+  for (const int16_t version : {int16_t{5}, int16_t{6}}) {
+    protocol::DescribeGroupsRequest request;
+    request.groups = {Text("none")};
+    const auto described = call(describe_groups, version, std::move(request));
+    EXPECT_EQ(described.groups.at(0).group_state, "Dead");
+    EXPECT_EQ(code(described.groups.at(0).error_code), version < 6 ? ErrorCode::None : ErrorCode::GroupIdNotFound);
+  }
+}
+
+TEST_F(GroupsTest, TransactionsAndShareGroupsHaveNoCoordinator) {
+  protocol::FindCoordinatorRequest request;
+  request.key_type = 1;
+  request.coordinator_keys = {Text("mine")};
+  const auto found = call(find_coordinator, 6, std::move(request));
+  EXPECT_EQ(code(found.coordinators.at(0).error_code), ErrorCode::CoordinatorNotAvailable);
+}
+
+}  // namespace odradek::api
