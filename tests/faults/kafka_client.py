@@ -118,8 +118,13 @@ def _varint(data, at):
         shift += 7
 
 
-def read_all(connection, topic, partitions, give_up, patience=20.0):
-    """{partition: [(offset, value)]}: everything from offset 0 up to the high watermark."""
+def read_all(connection, topic, partitions, give_up, patience=20.0, wanted=None, wait=5.0):
+    """{partition: [(offset, value)]}: everything from offset 0 up to the high watermark.
+
+    Where it does not reach the end `wanted`, {partition: offset}, it may still rise: after a crash records are flushed
+    before they are shown. That is waited for, up to `wait` seconds.
+    """
+    may_rise_until = time.monotonic() + wait
     found = {partition: [] for partition in partitions}
     open_ones = set(partitions)
     deadline = time.monotonic() + patience
@@ -135,7 +140,8 @@ def read_all(connection, topic, partitions, give_up, patience=20.0):
                 raise AssertionError(f"Fetch of {topic}-{partition} at {positions[partition]} answers {error}")
             found[partition] += records
             if not records and positions[partition] >= high_watermark:
-                open_ones.discard(partition)
+                if positions[partition] >= (wanted or {}).get(partition, 0) or time.monotonic() > may_rise_until:
+                    open_ones.discard(partition)
     return found
 
 

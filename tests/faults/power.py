@@ -157,7 +157,11 @@ def _check(recorded, broker, until):
             if any(at < until for at in recorded.history.acked_at.values()):
                 complaints.append(f"topic {TOPIC} is gone")
             return complaints
-        for partition, records in read_all(connection, TOPIC, range(PARTITIONS), gone).items():
+        wanted = {}
+        for (partition, offset), at in [*recorded.history.acked_at.items(), *recorded.history.read_at.items()]:
+            if at < until:
+                wanted[partition] = max(wanted.get(partition, 0), offset + 1)
+        for partition, records in read_all(connection, TOPIC, range(PARTITIONS), gone, wanted=wanted).items():
             complaints += check_partition(partition, records, recorded.history, until, complete=False)
         if not complaints:
             complaints = _check_producers(connection, recorded, until)
