@@ -99,6 +99,7 @@ void History::power_cut(runtime::MonotonicTime flushed_before) {
     for (auto record = known.records.rbegin(); record != known.records.rend(); ++record) {
       if (record->second.first.on_disk || record->second.first.at < flushed_before) {
         known.safe_end = record->first + 1;
+        known.promise = record->second.first.on_disk ? "on the disk" : "flushed in the background";
         break;
       }
     }
@@ -113,8 +114,9 @@ History::Wrong History::settle(const PartitionId& partition, Offset start, Offse
   const Offset must_have = known.safe_end.value_or(end_of(known));
   if (end < must_have) {
     const auto first_lost = known.records.lower_bound(end);
-    return fmt::format("{} at {} is gone: the log ends at {}, and what lies below {} is promised",
-                       first_lost->second.writing.text(), first_lost->first, end, must_have);
+    return fmt::format("{} at {} is gone: the log ends at {}, and what lies below {} was {}",
+                       first_lost->second.writing.text(), first_lost->first, end, must_have,
+                       known.safe_end ? known.promise : "in the page cache");
   }
   known.safe_end.reset();
   const auto first_lost = known.records.lower_bound(end);

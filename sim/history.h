@@ -80,6 +80,7 @@ class History {
     std::map<Writing, Offset> places;  // of every writing known: it may have one only
     Offset start_max{0};               // the start may not lie beyond
     std::optional<Offset> safe_end;    // since a power cut, until settled: what lies below must be there
+    std::string_view promise;          // what safe_end rests on
     uint64_t losses = 0;
   };
   [[nodiscard]] Wrong place(const PartitionId& partition, Offset offset, Writing writing, Telling telling);
