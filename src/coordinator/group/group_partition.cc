@@ -62,11 +62,12 @@ ErrorCode GroupPartition::availability() const {
 }
 
 Result<> GroupPartition::check_available() const {
-  switch (availability()) {
-    case ErrorCode::None: return {};
-    case ErrorCode::CoordinatorLoadInProgress: return fail(Errc::CoordinatorLoadInProgress);
-    default: return fail(Errc::NotCoordinator);
+  const ErrorCode available = availability();
+  if (available == ErrorCode::None) {
+    return {};
   }
+  return fail(available == ErrorCode::CoordinatorLoadInProgress ? Errc::CoordinatorLoadInProgress
+                                                                : Errc::NotCoordinator);
 }
 
 bool GroupPartition::fits(const std::vector<machine::LogRecord>& records) const {

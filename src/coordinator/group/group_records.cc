@@ -1,5 +1,7 @@
 #include "coordinator/group/group_records.h"
 
+#include <type_traits>
+
 #include <fmt/format.h>
 
 #include "base/big_endian.h"
@@ -68,6 +70,16 @@ Result<std::optional<GroupChange>> decode_change_as(const LogRecordView& record)
   return GroupChange(*std::move(change));
 }
 
+// As the kind of change whose key has this type, if there is one.
+template <typename... Changes>
+Result<std::optional<GroupChange>> decode_one_of(int16_t type, const LogRecordView& record,
+                                                 std::type_identity<std::variant<Changes...>>) {
+  Result<std::optional<GroupChange>> decoded = std::optional<GroupChange>();
+  [[maybe_unused]] const bool is_known =
+      ((type == Changes::Key::record_type && (decoded = decode_change_as<Changes>(record), true)) || ...);
+  return decoded;
+}
+
 // Type 0, which no Kafka since 0.9 has written.
 Result<std::optional<GroupChange>> decode_legacy_offset(const LogRecordView& record) {
   TRY(auto legacy, (decode_as<protocol::LegacyOffsetCommitKey, protocol::LegacyOffsetCommitValue>(record)));
@@ -90,23 +102,11 @@ Result<std::optional<GroupChange>> decode_change(const LogRecordView& record) {
   if (!record.key || record.key->size() < prefix_size) {
     return fail(Errc::CorruptMessage, "a group record without a key");
   }
-  switch (prefix_of(*record.key)) {
-    case protocol::LegacyOffsetCommitKey::record_type: return decode_legacy_offset(record);
-    case protocol::OffsetCommitKey::record_type: return decode_change_as<OffsetChange>(record);
-    case protocol::GroupMetadataKey::record_type: return decode_change_as<ClassicGroupChange>(record);
-    case protocol::ConsumerGroupMetadataKey::record_type: return decode_change_as<ConsumerGroupChange>(record);
-    case protocol::ConsumerGroupPartitionMetadataKey::record_type:
-      return decode_change_as<ConsumerPartitionsChange>(record);
-    case protocol::ConsumerGroupMemberMetadataKey::record_type: return decode_change_as<ConsumerMemberChange>(record);
-    case protocol::ConsumerGroupTargetAssignmentMetadataKey::record_type:
-      return decode_change_as<ConsumerTargetChange>(record);
-    case protocol::ConsumerGroupTargetAssignmentMemberKey::record_type:
-      return decode_change_as<ConsumerTargetMemberChange>(record);
-    case protocol::ConsumerGroupCurrentMemberAssignmentKey::record_type:
-      return decode_change_as<ConsumerCurrentChange>(record);
-    case protocol::ConsumerGroupRegularExpressionKey::record_type: return decode_change_as<ConsumerRegexChange>(record);
-    default: return std::nullopt;
+  const int16_t type = prefix_of(*record.key);
+  if (type == protocol::LegacyOffsetCommitKey::record_type) {
+    return decode_legacy_offset(record);
   }
+  return decode_one_of(type, record, std::type_identity<GroupChange>());
 }
 
 LogRecord encode_change(const GroupChange& change) {
