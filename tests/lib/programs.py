@@ -22,6 +22,7 @@ class Program:
     environment: dict = field(default_factory=dict)
     tells_kafka_apart: bool = False  # takes --kafka
     starts_brokers: bool = False  # takes --broker instead of --bootstrap
+    slowness: float = 1.0  # how much longer than others it may take: sessions must run out
 
 
 def kcat():
@@ -126,13 +127,17 @@ PROGRAMS = (
     Program("franz-go", go("franz"), ALL, idempotent=True),
     Program("sarama", go("sarama"), ALL, idempotent=True),
     Program("kafka-go", go("kafkago"), ALL),
-    Program("groups kcat", groups("kcat"), starts_brokers=True),
-    Program("groups confluent", groups("confluent-kafka"), starts_brokers=True),
-    Program("groups java 4.3.1", where_installed("java", groups("java 4.3.1")), starts_brokers=True),
+    Program("groups kcat", groups("kcat"), starts_brokers=True, slowness=2),
+    Program("groups confluent", groups("confluent-kafka"), starts_brokers=True, slowness=2),
+    Program("groups kafka-python", groups("kafka-python"), starts_brokers=True, slowness=2),
+    Program("groups aiokafka", groups("aiokafka"), starts_brokers=True, slowness=2),
+    Program("groups java 4.3.1", where_installed("java", groups("java 4.3.1")), starts_brokers=True, slowness=2),
+    Program("groups java 2.0.1", where_installed("java", groups("java 2.0.1")), starts_brokers=True, slowness=2),
+    Program("groups franz-go", where_installed("go", groups("franz-go")), starts_brokers=True, slowness=2),
+    Program("groups kafkajs", where_installed("node", groups("kafkajs")), starts_brokers=True, slowness=2),
     Program("groups confluent, consumer protocol", groups("confluent-kafka, consumer protocol"), starts_brokers=True),
     Program("groups java 4.3.1, consumer protocol",
             where_installed("java", groups("java 4.3.1, consumer protocol")), starts_brokers=True),
     Program("java 4.3.1 consumer protocol", where_installed("java", java_consumer_protocol)),
-    Program("groups franz-go", where_installed("go", groups("franz-go")), starts_brokers=True),
     Program("kafkajs", where_installed("node", node), ("none", "gzip", "snappy"), idempotent=True),
 )
