@@ -20,6 +20,13 @@ runtime::Task<ConsumerGroupHeartbeatResponse> consumer_group_heartbeat(
     response.error_message = Text("the group id is empty or too long");
     co_return response;
   }
+  // Both are keys of records, which hold no longer texts.
+  if (request.member_id.size() > detail::stored_text_max ||
+      (request.subscribed_topic_regex && request.subscribed_topic_regex->size() > detail::stored_text_max)) {
+    response.error_code = wire_number(ErrorCode::InvalidRequest);
+    response.error_message = Text("the member id or the regular expression is too long");
+    co_return response;
+  }
   const std::string host = detail::client_host(context);
   auto beaten = co_await context.services->groups.call(
       context.services->image(), request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
