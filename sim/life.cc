@@ -4,6 +4,7 @@
 
 #include "sim/disk_check.h"
 #include "sim/fetching.h"
+#include "sim/group_member.h"
 #include "sim/reader.h"
 
 namespace odradek::sim {
@@ -19,6 +20,7 @@ Life::Life(runtime::SimRuntime& world, uint32_t shards)
       broker_(world, shards, stage_.swarm.broker_properties(broker_port)),
       nemesis_(stage_, broker_),
       admin_(stage_),
+      group_(stage_, "group"),
       last_producer_(stage_, last_producer, true) {}
 
 std::optional<std::string> Life::live() {
@@ -41,6 +43,12 @@ void Life::cast() {
   }
   for (int32_t i = 0; i < stage_.swarm.readers; ++i) {
     workloads_.push_back(std::make_unique<Reader>(stage_));
+  }
+  const Swarm& swarm = stage_.swarm;
+  for (int32_t i = 0; i < swarm.group_members; ++i) {
+    workloads_.push_back(std::make_unique<GroupMember>(stage_, group_, i,
+                                                       swarm.group_is_mixed || swarm.group_is_classic,
+                                                       swarm.group_is_mixed || !swarm.group_is_classic));
   }
 }
 
@@ -109,6 +117,7 @@ runtime::Task<void> Life::last_reign() {
     stage_.fail("when all is calm: " + written.error().message);
   }
   co_await runtime::sleep_for(std::chrono::milliseconds(200));
+  co_await settle_group();
   stage_.close();
   co_await stage_.cleared();
   co_await look_around();
@@ -118,6 +127,18 @@ runtime::Task<void> Life::last_reign() {
   }
   if (const auto wrong = check_disk(stage_)) {
     stage_.fail("at the end: " + *wrong);
+  }
+}
+
+runtime::Task<void> Life::settle_group() {
+  group_.calm();
+  constexpr auto patience = std::chrono::seconds(30);
+  const auto until = stage_.world.now() + patience;
+  while (stage_.swarm.group_members > 0 && !group_.is_settled() && !stage_.is_over()) {
+    if (stage_.world.now() > until) {
+      stage_.fail("the group does not settle:" + group_.describe());
+    }
+    co_await runtime::sleep_for(std::chrono::milliseconds(20));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "runtime/task_group.h"
 #include "sim/admin.h"
 #include "sim/broker_process.h"
+#include "sim/group_watch.h"
 #include "sim/nemesis.h"
 #include "sim/producer.h"
 #include "sim/stage.h"
@@ -36,12 +37,15 @@ class Life {
   [[nodiscard]] runtime::Async<> look_at_all();
   [[nodiscard]] runtime::Async<> create_first_topics();
   [[nodiscard]] runtime::Async<> write_everywhere();
+  // The group shares everything, once its members no longer come and go.
+  [[nodiscard]] runtime::Task<void> settle_group();
   void cast();
 
   Stage stage_;
   BrokerProcess broker_;
   Nemesis nemesis_;
   Admin admin_;
+  GroupWatch group_;
   Producer last_producer_;
   std::vector<std::unique_ptr<Workload>> workloads_;
   runtime::TaskGroup whole_;

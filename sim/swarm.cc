@@ -47,6 +47,12 @@ Swarm Swarm::choose(runtime::Random& chance) {
   swarm.fills_disk = chance.one_in(8);
   swarm.holds_network = seldom();
   swarm.resets_connections = seldom();
+  // What a group knows may be lost with a disk that fails; what may then be asked of it is another matter.
+  if (often() && !swarm.sync_errors && !swarm.io_errors && !swarm.fills_disk) {
+    swarm.group_members = static_cast<int32_t>(1 + chance.below(4));
+    swarm.group_is_mixed = often();
+    swarm.group_is_classic = seldom();
+  }
   return swarm;
 }
 
@@ -67,6 +73,20 @@ std::vector<config::Property> Swarm::broker_properties(uint16_t port) const {
       {.key = "log.retention.check.interval.ms", .value = fmt::format("{}", retention_check_ms)},
       {.key = "log.segment.delete.delay.ms", .value = fmt::format("{}", file_delete_delay_ms)},
   };
+  if (group_members > 0) {
+    const auto set = [&properties](const char* name, const char* value) {
+      properties.push_back({.key = name, .value = value});
+    };
+    set("offsets.topic.num.partitions", "2");
+    set("offsets.topic.replication.factor", "1");
+    set("group.min.session.timeout.ms", "100");
+    set("group.initial.rebalance.delay.ms", "50");
+    set("group.consumer.min.session.timeout.ms", "100");
+    set("group.consumer.session.timeout.ms", "400");
+    set("group.consumer.min.heartbeat.interval.ms", "20");
+    set("group.consumer.heartbeat.interval.ms", "50");
+    set("group.consumer.assignment.interval.ms", "40");
+  }
   if (some_topics_compact) {
     properties.push_back({.key = "log.cleaner.backoff.ms", .value = "50"});
   }

@@ -30,6 +30,9 @@ struct Swarm {
   int32_t plain_producers = 0;
   int32_t idempotent_producers = 0;
   int32_t readers = 0;
+  int32_t group_members = 0;      // of one group
+  bool group_is_mixed = false;    // of members of both protocols
+  bool group_is_classic = false;  // if it is not mixed
   int32_t batches_max = 0;        // of each producer
   int32_t topics = 1;             // at the beginning
   bool some_topics_flush = false;
