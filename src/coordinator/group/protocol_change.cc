@@ -67,13 +67,14 @@ std::string common_protocol(const ConsumerGroup& group) {
   return first.supported.empty() ? std::string() : first.supported.front().name;
 }
 
-machine::LogRecord classic_record(const ConsumerGroup& group, const metadata::MetadataImage& image, int64_t wall_ms) {
+machine::LogRecord classic_record(const ConsumerGroup& group, int32_t generation, const metadata::MetadataImage& image,
+                                  int64_t wall_ms) {
   const std::string name = common_protocol(group);
   ClassicGroupChange change;
   change.key.group = std::string_view(group.id());
   auto& value = change.value.emplace();
   value.protocol_type = "consumer";
-  value.generation = group.epoch();
+  value.generation = generation;
   value.protocol = std::string_view(name);
   value.leader = std::string_view(group.members().begin()->first);
   value.current_state_timestamp = wall_ms;
@@ -136,13 +137,14 @@ bool downgrade_if_all_classic(GroupPartition& partition, const ConsumerStep& ste
   }
   const runtime::Shard& shard = runtime::Shard::current();
   const Moment moment{.now = shard.now(), .wall_ms = shard.wall_now()};
-  machine::LogRecord record = classic_record(group, partition.image(), moment.wall_ms);
+  const ConsumerGroup* logged = step.known();
+  ensure(logged != nullptr, "only a group that was there goes back");
+  // Members go on from the epoch they know, so that they are told to join again and not that they are unknown.
+  machine::LogRecord record = classic_record(group, logged->epoch(), partition.image(), moment.wall_ms);
   Result<std::unique_ptr<ClassicGroup>> classic =
       ClassicGroup::revive(group.id(), *record.value, partition.options(), moment);
   ensure(classic.has_value(), "a group record that does not make a group");
 
-  const ConsumerGroup* logged = step.known();
-  ensure(logged != nullptr, "only a group that was there goes back");
   logged->add_tombstones(records);
   records.push_back(std::move(record));
   if ((*classic)->gather(moment)) {
