@@ -220,12 +220,21 @@ void Connection::break_off(const Error& error, const protocol::RequestHead* head
       .with("version", has_head ? head->version : int16_t{-1});
 }
 
-// From now on the peer has idle_max to send or to read something; while a request is worked on, the delay is ours.
+// From now on the peer has idle_max to send or to read something. A request says so several times: that only notes the
+// time, and the timer sees how late it is when it fires.
 void Connection::watch_for_idleness() {
-  runtime::Shard& shard = runtime::Shard::current();
-  idle_timer_.arm(shard.timers(), shard.in(services_.idle_max), [this] {
+  idle_at_ = runtime::Shard::current().in(services_.idle_max);
+  if (!idle_timer_.is_armed()) {
+    arm_idle_timer();
+  }
+}
+
+void Connection::arm_idle_timer() {
+  idle_timer_.arm(runtime::Shard::current().timers(), idle_at_, [this] {
     if (working_ > 0) {
-      watch_for_idleness();
+      watch_for_idleness();  // the delay is ours
+    } else if (idle_at_ > runtime::Shard::current().now()) {
+      arm_idle_timer();
     } else {
       socket_->close();
     }

@@ -70,6 +70,7 @@ class Connection {
   [[nodiscard]] runtime::Task<void> send_done();
   void break_off(const Error& error, const protocol::RequestHead* head);
   void watch_for_idleness();
+  void arm_idle_timer();
   void close_if_drained();
 
   std::unique_ptr<runtime::Socket> socket_;
@@ -80,7 +81,8 @@ class Connection {
   runtime::Signal progress_;   // a slot was appended, done or sent
   runtime::TaskGroup tasks_;
   runtime::Timer idle_timer_;
-  size_t working_ = 0;  // requests whose handlers run
+  runtime::MonotonicTime idle_at_{};  // when the peer will have been idle for too long
+  size_t working_ = 0;                // requests whose handlers run
   bool sending_ = false;
   bool draining_ = false;
   bool reading_ = false;  // waiting for the next frame

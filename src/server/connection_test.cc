@@ -178,6 +178,20 @@ TEST_F(ConnectionTest, AnIdleConnectionIsClosed) {
   EXPECT_GE(sim.now() - start, std::chrono::seconds(9));
 }
 
+TEST_F(ConnectionTest, IdlenessCountsFromTheLastRequest) {
+  options_.idle_max = std::chrono::seconds(10);
+  send_produce(1);
+  EXPECT_EQ(replies(1).size(), 1);
+  sim.run_for(std::chrono::seconds(7));
+  send_produce(2);
+  EXPECT_EQ(replies(1).size(), 1);
+  const auto last = sim.now();
+  sim.run_for(std::chrono::seconds(8));
+  EXPECT_EQ(server().connection_count(), 1);
+  EXPECT_TRUE(is_closed_within(std::chrono::seconds(4)));
+  EXPECT_LE(sim.now() - last, std::chrono::seconds(11));
+}
+
 TEST_F(ConnectionTest, ALongPollIsNotIdle) {
   options_.idle_max = std::chrono::seconds(10);
   send_long_poll(1);
