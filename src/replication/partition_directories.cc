@@ -160,7 +160,17 @@ runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
     co_return;
   }
   (*log)->update_options(options_of(partition->id().topic));  // they may have changed while it was opened
-  const auto& failed = failures_[directory_of((*log)->directory())];
+  const size_t directory = directory_of((*log)->directory());
+  if ((*log)->options().flush_records == 1 && (*log)->end_offset() > (*log)->flushed_offset()) {
+    // What a crash left may have been acknowledged as being on the disk. It is shown at once and as a whole: a log that
+    // seemed to end before its end for a moment would look like one that has lost records.
+    const Result<> flushed = co_await (*log)->flush();
+    if (!flushed && (*log)->is_failed()) {
+      directory_failed(directory, flushed.error());
+    }
+    (*log)->update_options(options_of(partition->id().topic));
+  }
+  const auto& failed = failures_[directory];
   partition->online(*std::move(log));
   if (failed) {
     partition->offline(*failed);

@@ -265,6 +265,30 @@ TEST_F(PartitionTest, AfterADiskErrorEveryCallAnswersWithIt) {
   EXPECT_EQ(error(read({.from = Offset{0}})), Errc::Io);
 }
 
+TEST_F(PartitionTest, WhatACrashLeftIsShownAsAWholeWhereAcknowledgedMeansOnTheDisk) {
+  rules_.log.flush_records = 1;
+  open();
+  EXPECT_EQ(append(early), Offset{0});
+  EXPECT_EQ(append(early), Offset{1});
+  restart({found("t", 0)}, id_.topic);
+  partition_.reset();
+  disk().faults().sync_delay_max = std::chrono::milliseconds(100);
+  open();
+  EXPECT_EQ(high_watermark(), Offset{2});
+  EXPECT_EQ(find(offset_spec::latest), Offset{2});
+}
+
+TEST_F(PartitionTest, ADiskThatCannotKeepWhatACrashLeftFailsItsDirectory) {
+  rules_.log.flush_records = 1;
+  open();
+  EXPECT_EQ(append(early), Offset{0});
+  restart({found("t", 0)}, id_.topic);
+  partition_.reset();
+  disk().faults().sync_error_one_in = 1;
+  open();
+  EXPECT_EQ(error(read({.from = Offset{0}})), Errc::Io);
+}
+
 TEST_F(PartitionTest, ADeletedPartitionIsUnknownToThoseWhoStillHoldIt) {
   open();
   EXPECT_EQ(append(early), Offset{0});
