@@ -29,6 +29,7 @@ struct Arguments {
   FetchLoad fetch;
   EndToEndLoad end_to_end;
   IdleLoad idle;
+  CommitLoad commits;
   TopicSet topics;
   uint64_t floor_mib = 256;
 };
@@ -58,6 +59,16 @@ void add_fetch(CLI::App& command, FetchLoad& load) {
   command.add_option("--connections", load.connections)->capture_default_str()->check(CLI::Range(1, 100'000));
   command.add_option("--partition-bytes", load.partition_bytes_max, "At most, per request")->capture_default_str();
   command.add_option("--passes", load.passes, "How often to read it all")->capture_default_str();
+}
+
+void add_commits(CLI::App& command, CommitLoad& load) {
+  command.add_option("--topic", load.topic, "Created if it is absent")->capture_default_str();
+  command.add_option("--partitions", load.partitions)->capture_default_str()->check(CLI::Range(1, 100'000));
+  command.add_option("--group", load.group, "<group>-0, <group>-1, ...")->capture_default_str();
+  command.add_option("--groups", load.groups)->capture_default_str()->check(CLI::Range(1, 100'000));
+  command.add_option("--connections", load.connections)->capture_default_str()->check(CLI::Range(1, 60'000));
+  command.add_option("--commits", load.commits, "End after so many")->capture_default_str();
+  command.add_option("--partitions-per-commit", load.partitions_per_commit)->capture_default_str();
 }
 
 void add_topics(CLI::App& command, TopicSet& set) {
@@ -117,6 +128,9 @@ int run(int argc, char** argv) {
   CLI::App* end_to_end = add(app, "e2e", "Latency from produce to a consumer's long poll at a fixed rate",
                              [&a] { run_end_to_end(a.target, a.end_to_end); });
   CLI::App* idle = add(app, "idle", "Hold idle connections", [&a] { run_idle(a.target, a.idle); });
+  CLI::App* commits = add(app, "commits", "Offset commits of groups", [&a] { run_commits(a.target, a.commits); });
+  CLI::App* commits_ready = add(app, "commits-ready", "Wait for a starting broker to answer committed offsets",
+                                [&a] { run_commits_ready(a.target, a.commits); });
   CLI::App* create =
       add(app, "create", "Create topics, wait until they are led", [&a] { run_create(a.target, a.topics); });
   CLI::App* ready =
@@ -125,7 +139,8 @@ int run(int argc, char** argv) {
     Connection broker(a.target.endpoint);
     delete_topics(broker, a.topics);
   });
-  for (CLI::App* command : {produce, requests, fetch, end_to_end, idle, create, ready, remove}) {
+  for (CLI::App* command :
+       {produce, requests, fetch, end_to_end, idle, commits, commits_ready, create, ready, remove}) {
     add_target(*command, arguments.target);
   }
   add_produce(*produce, arguments.produce);
@@ -139,6 +154,9 @@ int run(int argc, char** argv) {
   end_to_end->add_option("--acks", arguments.end_to_end.acks)->capture_default_str()->check(CLI::IsMember({1, -1}));
   end_to_end->add_option("--seconds", arguments.end_to_end.seconds)->capture_default_str();
   idle->add_option("--connections", arguments.idle.connections)->capture_default_str()->check(CLI::Range(1, 60'000));
+  for (CLI::App* command : {commits, commits_ready}) {
+    add_commits(*command, arguments.commits);
+  }
   for (CLI::App* command : {create, ready, remove}) {
     add_topics(*command, arguments.topics);
   }

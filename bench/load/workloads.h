@@ -67,11 +67,28 @@ struct IdleLoad {
   int connections = 2000;
 };
 
+// OffsetCommits of groups without members, each connection's next when the answer came.
+struct CommitLoad {
+  std::string topic = "odradek-load-commits";
+  std::string group = "odradek-load";
+  int groups = 50;
+  int connections = 50;
+  uint64_t commits = 200'000;
+  int32_t partitions = 10;
+  int32_t partitions_per_commit = 1;
+};
+
 void run_produce(const Target& target, const ProduceLoad& load);
 void run_fetch(const Target& target, const FetchLoad& load);
 void run_end_to_end(const Target& target, const EndToEndLoad& load);
 void run_idle(const Target& target, const IdleLoad& load);
 void run_create(const Target& target, const TopicSet& set);
+
+void run_commits(const Target& target, const CommitLoad& load);
+
+// Waits for a broker that is still starting until it answers the offset that the first group of run_commits()
+// committed, and until it answers those of all. Prints when.
+void run_commits_ready(const Target& target, const CommitLoad& load);
 
 // Waits for a broker that is still starting: until it takes a record, and until it leads all of the set. Prints when
 // (milliseconds of the wall clock), so whoever started the broker knows how long that took.
