@@ -115,7 +115,7 @@ void run_commits(const Target& target, const CommitLoad& load) {
   }
   const double cpu_before = cpu_seconds_of(target.pid);
   const auto begin = Clock::now();
-  run_pipeline(target.endpoint, committers, 1);
+  run_pipeline(target.endpoint, committers, load.depth);
 
   const double seconds = seconds_since(begin);
   const double cpu = cpu_seconds_of(target.pid) - cpu_before;

@@ -30,6 +30,8 @@ struct Arguments {
   EndToEndLoad end_to_end;
   IdleLoad idle;
   CommitLoad commits;
+  ClassicGroupsLoad classic;
+  ConsumerGroupLoad consumers;
   TopicSet topics;
   uint64_t floor_mib = 256;
 };
@@ -67,6 +69,7 @@ void add_commits(CLI::App& command, CommitLoad& load) {
   command.add_option("--group", load.group, "<group>-0, <group>-1, ...")->capture_default_str();
   command.add_option("--groups", load.groups)->capture_default_str()->check(CLI::Range(1, 100'000));
   command.add_option("--connections", load.connections)->capture_default_str()->check(CLI::Range(1, 60'000));
+  command.add_option("--depth", load.depth, "Requests in flight per connection")->capture_default_str();
   command.add_option("--commits", load.commits, "End after so many")->capture_default_str();
   command.add_option("--partitions-per-commit", load.partitions_per_commit)->capture_default_str();
 }
@@ -131,6 +134,10 @@ int run(int argc, char** argv) {
   CLI::App* commits = add(app, "commits", "Offset commits of groups", [&a] { run_commits(a.target, a.commits); });
   CLI::App* commits_ready = add(app, "commits-ready", "Wait for a starting broker to answer committed offsets",
                                 [&a] { run_commits_ready(a.target, a.commits); });
+  CLI::App* classic = add(app, "classic-groups", "Groups of one member each, and their heartbeats",
+                          [&a] { run_classic_groups(a.target, a.classic); });
+  CLI::App* consumers = add(app, "consumer-group", "One group of many members of the consumer protocol",
+                            [&a] { run_consumer_group(a.target, a.consumers); });
   CLI::App* create =
       add(app, "create", "Create topics, wait until they are led", [&a] { run_create(a.target, a.topics); });
   CLI::App* ready =
@@ -139,8 +146,8 @@ int run(int argc, char** argv) {
     Connection broker(a.target.endpoint);
     delete_topics(broker, a.topics);
   });
-  for (CLI::App* command :
-       {produce, requests, fetch, end_to_end, idle, commits, commits_ready, create, ready, remove}) {
+  for (CLI::App* command : {produce, requests, fetch, end_to_end, idle, commits, commits_ready, classic, consumers,
+                            create, ready, remove}) {
     add_target(*command, arguments.target);
   }
   add_produce(*produce, arguments.produce);
@@ -154,6 +161,15 @@ int run(int argc, char** argv) {
   end_to_end->add_option("--acks", arguments.end_to_end.acks)->capture_default_str()->check(CLI::IsMember({1, -1}));
   end_to_end->add_option("--seconds", arguments.end_to_end.seconds)->capture_default_str();
   idle->add_option("--connections", arguments.idle.connections)->capture_default_str()->check(CLI::Range(1, 60'000));
+  classic->add_option("--group", arguments.classic.group, "<group>-0, <group>-1, ...")->capture_default_str();
+  classic->add_option("--groups", arguments.classic.groups)->capture_default_str()->check(CLI::Range(1, 1'000'000));
+  classic->add_option("--connections", arguments.classic.connections)->capture_default_str();
+  classic->add_option("--seconds", arguments.classic.seconds, "Of heartbeats")->capture_default_str();
+  consumers->add_option("--topic", arguments.consumers.topic, "Created if it is absent")->capture_default_str();
+  consumers->add_option("--group", arguments.consumers.group)->capture_default_str();
+  consumers->add_option("--members", arguments.consumers.members)->capture_default_str()->check(CLI::Range(1, 60'000));
+  consumers->add_option("--partitions", arguments.consumers.partitions)->capture_default_str();
+  consumers->add_option("--seconds", arguments.consumers.seconds, "At rest")->capture_default_str();
   for (CLI::App* command : {commits, commits_ready}) {
     add_commits(*command, arguments.commits);
   }

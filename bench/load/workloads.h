@@ -67,15 +67,34 @@ struct IdleLoad {
   int connections = 2000;
 };
 
-// OffsetCommits of groups without members, each connection's next when the answer came.
+// OffsetCommits of groups without members.
 struct CommitLoad {
   std::string topic = "odradek-load-commits";
   std::string group = "odradek-load";
   int groups = 50;
   int connections = 50;
+  int depth = 1;  // requests in flight per connection
   uint64_t commits = 200'000;
   int32_t partitions = 10;
   int32_t partitions_per_commit = 1;
+};
+
+// Groups of one member each, of the classic protocol. A broker needs group.initial.rebalance.delay.ms=0 for it, or
+// every group takes that long.
+struct ClassicGroupsLoad {
+  std::string group = "odradek-load-classic";
+  int groups = 10'000;
+  int connections = 100;
+  double seconds = 12;  // of heartbeats
+};
+
+// One group of the consumer protocol, all members started together.
+struct ConsumerGroupLoad {
+  std::string topic = "odradek-load-thousand";
+  std::string group = "odradek-load-consumer";
+  int members = 1000;
+  int32_t partitions = 1000;
+  double seconds = 10;  // at rest
 };
 
 void run_produce(const Target& target, const ProduceLoad& load);
@@ -89,6 +108,9 @@ void run_commits(const Target& target, const CommitLoad& load);
 // Waits for a broker that is still starting until it answers the offset that the first group of run_commits()
 // committed, and until it answers those of all. Prints when.
 void run_commits_ready(const Target& target, const CommitLoad& load);
+
+void run_classic_groups(const Target& target, const ClassicGroupsLoad& load);
+void run_consumer_group(const Target& target, const ConsumerGroupLoad& load);
 
 // Waits for a broker that is still starting: until it takes a record, and until it leads all of the set. Prints when
 // (milliseconds of the wall clock), so whoever started the broker knows how long that took.
