@@ -34,8 +34,25 @@ runtime::Async<std::unique_ptr<EmbeddedVoterLog>> EmbeddedVoterLog::open(Embedde
     log->state_.data_version = 0;
     log->state_.voters = {log->options_.node};
   }
+  // A log that Kafka left may be torn though the directory is marked clean: Kafka closes it after it sets the mark.
+  log->options_.place.was_clean = log->options_.place.was_clean && !inspection.is_torn;
+  CO_TRY(co_await log->put_aside(std::move(inspection.damaged_snapshots), std::move(inspection.leftovers)));
   CO_TRY(co_await log->open_log(inspection.has_log));
   co_return log;
+}
+
+// A damaged snapshot is kept under a name that says so: neither we nor Kafka read it again.
+runtime::Async<> EmbeddedVoterLog::put_aside(std::vector<SnapshotId> damaged, std::vector<std::string> leftovers) {
+  for (const SnapshotId id : damaged) {
+    CO_TRY(co_await files().rename(path(id.file_name()), path(id.file_name() + ".damaged")));
+  }
+  for (const std::string& name : leftovers) {
+    CO_TRY(co_await files().remove(path(name)));
+  }
+  if (!damaged.empty() || !leftovers.empty()) {
+    CO_TRY(co_await files().sync_directory(options_.place.directory));
+  }
+  co_return Result<>{};
 }
 
 runtime::Async<> EmbeddedVoterLog::open_log(bool exists) {
@@ -112,6 +129,7 @@ runtime::Async<> EmbeddedVoterLog::forget_old_snapshots() {
     CO_TRY(co_await files().remove(path(id.file_name())));
   }
   CO_TRY(co_await log_->delete_records_before(snapshots_.front().end));
+  CO_TRY(co_await log_->remove_deleted_files(runtime::Shard::current().now()));  // of the times before
   CO_TRY(co_await log_->apply_retention(committed_, runtime::Shard::current().wall_now()));
   co_return Result<>{};
 }

@@ -33,7 +33,8 @@ std::string EmbeddedVoterLog::path(std::string_view file) const {
 
 runtime::Async<> EmbeddedVoterLog::claim() {
   ensure(!leading_ && !is_broken_, "leadership is claimed once");
-  const LeaderEpoch epoch(std::max(state_.epoch.raw(), log_->latest_epoch().raw()) + 1);
+  const LeaderEpoch in_snapshot = snapshots_.empty() ? LeaderEpoch(0) : snapshots_.back().epoch;
+  const LeaderEpoch epoch(std::max({state_.epoch.raw(), log_->latest_epoch().raw(), in_snapshot.raw()}) + 1);
   state_.leader = options_.node;
   state_.epoch = epoch;
   state_.voted = no_node;
@@ -229,6 +230,7 @@ runtime::Async<Offset> EmbeddedVoterLog::tell_batches(CommitListener& listener, 
     if (entry->header.last_offset < from) {
       continue;
     }
+    CO_TRY(record::check_batch(entry->bytes));
     std::vector<Bytes> stored;
     CommittedBatch batch{.base = entry->header.base_offset,
                          .last = entry->header.last_offset,

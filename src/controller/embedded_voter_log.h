@@ -83,6 +83,7 @@ class EmbeddedVoterLog final : public machine::CommitLog {
 
   explicit EmbeddedVoterLog(EmbeddedVoterOptions options) : options_(std::move(options)) {}
 
+  [[nodiscard]] runtime::Async<> put_aside(std::vector<SnapshotId> damaged, std::vector<std::string> leftovers);
   [[nodiscard]] runtime::Async<> open_log(bool exists);
   [[nodiscard]] runtime::Async<Bytes> read_batches(Offset from);
   [[nodiscard]] runtime::Async<> tell_snapshot(machine::CommitListener& listener);

@@ -36,6 +36,27 @@ MetadataSnapshot bootstrap_records(const std::map<std::string, int16_t>& levels)
   return snapshot;
 }
 
+// A directory that lost its meta.properties is not a new one.
+runtime::Async<> check_new(std::string path) {
+  const std::string directory = storage::join_path(path, storage::metadata_log_directory);
+  CO_TRY(const bool is_there, co_await files().exists(directory));
+  if (!is_there) {
+    co_return Result<>{};
+  }
+  CO_TRY(const std::vector<runtime::DirectoryEntry> entries, co_await files().list(directory));
+  for (const runtime::DirectoryEntry& entry : entries) {
+    const auto snapshot = SnapshotId::parse(entry.name);
+    const bool was_started = entry.name == "quorum-state" || storage::offset_of(entry.name, storage::log_suffix);
+    if (was_started || (snapshot && snapshot->end > Offset(0))) {
+      co_return fail(Errc::InvalidConfig,
+                     fmt::format("{} holds the metadata of a cluster, and {}/{} is missing; restore that file from a "
+                                 "copy, or start with another data directory",
+                                 directory, path, storage::meta_properties_file));
+    }
+  }
+  co_return Result<>{};
+}
+
 runtime::Async<> format_metadata(std::string path, DirectoryId id, FormatOptions options) {
   const std::string directory = fmt::format("{}/{}", path, storage::metadata_log_directory);
   CO_TRY(co_await files().create_directories(directory));
@@ -53,6 +74,9 @@ runtime::Async<> format_metadata(std::string path, DirectoryId id, FormatOptions
 }  // namespace
 
 runtime::Async<> format_directory(std::string path, DirectoryId id, bool is_for_metadata, FormatOptions options) {
+  if (is_for_metadata) {
+    CO_TRY(co_await check_new(path));
+  }
   const int64_t now = runtime::Shard::current().wall_now();
   CO_TRY(co_await files().replace_file(fmt::format("{}/{}", path, bootstrap_file),
                                        bootstrap_records(options.feature_levels).encode(LeaderEpoch(0), now)));

@@ -24,6 +24,7 @@ struct FormatOptions {
 };
 
 // Formats one directory, which exists and was not formatted. Everything is on disk when it returns.
+// InvalidConfig, with one sentence, where a cluster's metadata is there without meta.properties.
 [[nodiscard]] runtime::Async<> format_directory(std::string path, DirectoryId id, bool is_for_metadata,
                                                 FormatOptions options);
 

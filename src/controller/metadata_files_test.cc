@@ -26,12 +26,12 @@ TEST(QuorumState, ReadsAndWritesBothFormats) {
 
 TEST(QuorumState, RefusesWhatIsNone) {
   for (const std::string_view text :
-       {"", "[]", "{}", R"({"data_version":2})", R"({"data_version":1,"leaderEpoch":"x"})",
-        R"({"data_version":1,"leaderEpoch":99999999999})"}) {
+       {"", "[]", "{}", R"({"data_version":1,"leaderEpoch":"x"})", R"({"data_version":1,"leaderEpoch":99999999999})"}) {
     const auto state = QuorumState::parse(text);
     ASSERT_FALSE(state.has_value()) << text;
     EXPECT_EQ(state.error().code, Errc::CorruptMessage);
   }
+  EXPECT_EQ(QuorumState::parse(R"({"data_version":2,"leaderEpoch":1})").error().code, Errc::UnsupportedVersion);
 }
 
 TEST(SnapshotId, IsItsFileName) {

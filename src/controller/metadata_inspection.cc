@@ -1,13 +1,11 @@
 #include "controller/metadata_inspection.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "controller/feature_decisions.h"
 #include "metadata/image_loader.h"
+#include "observe/log.h"
 #include "record/batch_reader.h"
 #include "record/control_record.h"
 #include "runtime/file.h"
@@ -22,28 +20,82 @@ constexpr uint64_t file_bytes_max = uint64_t{2} << 30;
 
 runtime::FileSystem& files() { return runtime::Shard::current().files(); }
 
-// Follows the batches of one segment; stops, without an error, where no whole batch follows.
-class SegmentReader {
- public:
-  SegmentReader(MetadataInspection& out, metadata::ImageLoader& loader, Offset from)
-      : out_(out), loader_(loader), next_(from) {}
+Error damaged_segment(std::string_view path, Offset at, std::string_view why) {
+  return {Errc::InvalidConfig,
+          fmt::format("{} is damaged at offset {} ({}), and what was there is not the torn end that a crash leaves but "
+                      "committed metadata; restore the file from a copy, or start with another data directory",
+                      path, at.raw(), why)};
+}
 
-  Result<> read(ByteView segment) {
+// Follows the batches of all segments, in order. A place where no whole batch follows is where the log ends, as it is
+// for recovery, if nothing tells that what stood there had been committed: batches of a later epoch or in a later
+// segment, which are written when all before them is on disk.
+class LogReader {
+ public:
+  // What is below `from` is checked and not loaded.
+  LogReader(MetadataInspection& out, metadata::ImageLoader& loader, Offset from)
+      : out_(out), loader_(loader), from_(from) {}
+
+  Result<> read(std::string path, Offset base, ByteView segment) {
+    const bool was_torn = torn_.has_value();
+    if (!next_) {
+      next_ = base;
+    }
     record::BatchScanner scanner(segment);
     for (;;) {
       const auto entry = scanner.next();
-      if (!entry || !*entry || !record::check_batch((*entry)->bytes)) {
+      if (!entry || !*entry) {
+        if (!entry || scanner.remaining() > 0) {
+          tear(path, entry ? "it ends inside a batch" : entry.error().message);
+        }
         return {};
       }
-      if ((*entry)->header.base_offset >= next_) {
+      const record::BatchHeader& header = (*entry)->header;
+      const Result<> whole = record::check_batch((*entry)->bytes);
+      if (!whole) {
+        tear(path, whole.error().message);
+      } else if (torn_) {
+        if (was_torn || header.leader_epoch > epoch_) {
+          return std::unexpected(damaged_segment(torn_->path, *next_, torn_->why));
+        }
+      } else if (header.base_offset != *next_) {
+        return std::unexpected(damaged_segment(path, *next_, "the next batch has another offset"));
+      } else {
         TRY(take(**entry));
-        next_ = (*entry)->header.next_offset();
       }
     }
   }
 
+  // `committed`: below it nothing may be missing where the log was torn.
+  Result<> finish(Offset committed) {
+    if (torn_ && *next_ < committed) {
+      return std::unexpected(damaged_segment(torn_->path, *next_, torn_->why));
+    }
+    out_.is_torn = torn_.has_value();
+    return {};
+  }
+
+  // Where the log ends; zero when there is none.
+  [[nodiscard]] Offset end() const { return next_.value_or(Offset(0)); }
+
  private:
+  struct Torn {
+    std::string path;
+    std::string why;
+  };
+
+  void tear(const std::string& path, std::string_view why) {
+    if (!torn_) {
+      torn_ = Torn{.path = path, .why = std::string(why)};
+    }
+  }
+
   Result<> take(const record::BatchEntry& entry) {
+    next_ = entry.header.next_offset();
+    epoch_ = entry.header.leader_epoch;
+    if (entry.header.base_offset < from_) {
+      return {};
+    }
     record::RecordReader reader(entry.bytes);
     std::vector<Bytes> values;
     for (;;) {
@@ -70,72 +122,84 @@ class SegmentReader {
 
   MetadataInspection& out_;
   metadata::ImageLoader& loader_;
-  Offset next_;
+  Offset from_;
+  std::optional<Offset> next_;  // none before the first segment
+  LeaderEpoch epoch_{0};        // of the last whole batch
+  std::optional<Torn> torn_;
 };
 
-runtime::Async<> read_snapshot(std::string directory, MetadataInspection& out, metadata::ImageLoader& loader) {
-  if (out.snapshots.empty()) {
-    co_return Result<>{};
-  }
-  const SnapshotId newest = out.snapshots.back();
-  CO_TRY(const Bytes bytes,
-         co_await files().read_file(fmt::format("{}/{}", directory, newest.file_name()), file_bytes_max));
-  CO_TRY(const MetadataSnapshot snapshot, MetadataSnapshot::decode(bytes));
-  out.quorum = snapshot.quorum;
+runtime::Async<> load_snapshot(std::string directory, SnapshotId id, MetadataInspection& out,
+                               metadata::ImageLoader& loader) {
+  CO_TRY(const Bytes bytes, co_await files().read_file(storage::join_path(directory, id.file_name()), file_bytes_max));
+  CO_TRY(MetadataSnapshot snapshot, MetadataSnapshot::decode(bytes));
   const std::vector<ByteView> views(snapshot.records.begin(), snapshot.records.end());
   CO_TRY(loader.load_snapshot(
-      {.offset = newest.end + -1, .epoch = newest.epoch, .timestamp = snapshot.last_contained_timestamp}, views));
+      {.offset = id.end + -1, .epoch = id.epoch, .timestamp = snapshot.last_contained_timestamp}, views));
+  out.quorum = std::move(snapshot.quorum);
   co_return Result<>{};
 }
 
-std::vector<int32_t> raw(const std::vector<NodeId>& nodes) {
-  std::vector<int32_t> result;
-  for (const NodeId node : nodes) {
-    result.push_back(node.raw());
+// Loads the newest snapshot that can be read, and sorts out those that cannot.
+runtime::Async<> load_newest(std::string directory, MetadataInspection& out, metadata::ImageLoader& loader) {
+  while (!out.snapshots.empty()) {
+    const SnapshotId id = out.snapshots.back();
+    metadata::ImageLoader fresh;
+    const Result<> loaded = co_await load_snapshot(directory, id, out, fresh);
+    if (loaded) {
+      loader = std::move(fresh);
+      break;
+    }
+    if (loaded.error().code != Errc::CorruptMessage) {
+      co_return loaded;
+    }
+    observe::Logger("controller")
+        .warn("metadata_snapshot_damaged")
+        .with("file", id.file_name())
+        .with("error", loaded.error().message);
+    out.damaged_snapshots.push_back(id);
+    out.snapshots.pop_back();
   }
-  return result;
+  co_return Result<>{};
 }
 
-Error other_voters(const std::vector<NodeId>& voters, NodeId node) {
-  return {
-      Errc::InvalidConfig,
-      fmt::format("the metadata in this directory is voted on by the nodes [{}], and odradek can lead it only where "
-                  "node {} is the one voter; remove the other voters with Kafka first, or start with another data "
-                  "directory",
-                  fmt::join(raw(voters), ", "), node.raw())};
-}
-
-Result<> check_voters(const MetadataInspection& inspection, NodeId node) {
-  std::vector<NodeId> voters;
-  if (inspection.quorum.kraft_version > 0) {
-    std::ranges::transform(inspection.quorum.voters, std::back_inserter(voters), &Voter::id);
-  } else if (inspection.quorum_state) {
-    voters = inspection.quorum_state->voters;
+// `end`: of the log. Nothing that a damaged snapshot told may be missing from an older one with the log behind it.
+Result<> check_reach(std::string_view directory, const MetadataInspection& out, std::optional<Offset> begin,
+                     Offset end) {
+  const Offset covered = out.snapshots.empty() ? Offset(0) : out.snapshots.back().end;
+  const bool begins_above = begin && *begin > covered;
+  if (out.damaged_snapshots.empty()) {
+    if (begins_above) {
+      return fail(
+          Errc::InvalidConfig,
+          fmt::format("the metadata log in {} begins at offset {}, and no snapshot tells what was before; restore "
+                      "the newest .checkpoint file from a copy, or start with another data directory",
+                      directory, begin->raw()));
+    }
+    return {};
   }
-  if (voters.empty() && inspection.quorum.kraft_version == 0) {
-    return {};  // a directory formatted for voters that a configuration names, and never started
-  }
-  if (voters != std::vector<NodeId>{node}) {
-    return std::unexpected(other_voters(voters, node));
+  const SnapshotId newest = out.damaged_snapshots.front();
+  const bool knows_voters =
+      !out.snapshots.empty() || out.is_quorum_in_log || (out.quorum_state && !out.quorum_state->voters.empty());
+  if (begins_above || end < newest.end || !knows_voters) {
+    return fail(
+        Errc::InvalidConfig,
+        fmt::format("{}/{} is damaged, and no older snapshot with the log behind it tells what it told; restore "
+                    "the file from a copy, or start with another data directory",
+                    directory, newest.file_name()));
   }
   return {};
 }
 
-Result<> check_replicas(const metadata::MetadataImage& image, NodeId node) {
-  std::optional<Error> trouble;
-  image.for_each_topic([&](const metadata::TopicImage& topic) {
-    topic.partitions.for_each([&](int32_t index, const std::shared_ptr<const metadata::PartitionImage>& partition) {
-      if (!trouble && partition->replicas != std::vector<NodeId>{node}) {
-        trouble =
-            Error{Errc::InvalidConfig,
-                  fmt::format("partition {}-{} has replicas on the nodes [{}], and odradek runs as node {} alone; "
-                              "reassign all partitions to that node with Kafka first, or start with another data "
-                              "directory",
-                              topic.name, index, fmt::join(raw(partition->replicas), ", "), node.raw())};
-      }
-    });
-  });
-  return trouble ? Result<>(std::unexpected(*trouble)) : Result<>{};
+// Without it the epoch is that of the log, under which everything was written. Who votes must be known from elsewhere.
+Result<> check_quorum_state(std::string_view directory, const MetadataInspection& out, const Error& damage) {
+  if (out.quorum.kraft_version == 0) {
+    return fail(Errc::InvalidConfig,
+                fmt::format("{}/quorum-state is damaged ({}), and with kraft.version 0 nothing else tells who votes; "
+                            "restore the file from a copy, or start with another data directory",
+                            directory, damage.message));
+  }
+  observe::Logger("controller").warn("quorum_state_rebuilt").with("directory", directory).with("error", damage.message);
+  return {};
 }
 
 }  // namespace
@@ -150,58 +214,47 @@ runtime::Async<MetadataInspection> inspect_metadata(std::string directory) {
     if (const auto snapshot = SnapshotId::parse(entry.name)) {
       out.snapshots.push_back(*snapshot);
     } else if (const auto base = storage::offset_of(entry.name, storage::log_suffix)) {
-      segments.emplace_back(*base, entry.name);
+      segments.emplace_back(*base, storage::join_path(directory, entry.name));
+    } else if (is_snapshot_leftover(entry.name) || entry.name == "quorum-state.tmp") {
+      out.leftovers.push_back(entry.name);
     }
     has_quorum_state = has_quorum_state || entry.name == "quorum-state";
   }
   std::ranges::sort(out.snapshots);
   std::ranges::sort(segments);
   out.has_log = !segments.empty();
+  const Offset committed = out.snapshots.empty() ? Offset(0) : out.snapshots.back().end;
+  std::optional<Error> quorum_damage;
   if (has_quorum_state) {
-    CO_TRY(const Bytes bytes, co_await files().read_file(fmt::format("{}/quorum-state", directory)));
-    CO_TRY(out.quorum_state, QuorumState::parse(as_text(bytes)));
-  }
-  CO_TRY(co_await read_snapshot(directory, out, loader));
-  const Offset from = out.snapshots.empty() ? Offset(0) : out.snapshots.back().end;
-  SegmentReader reader(out, loader, from);
-  for (size_t i = 0; i < segments.size(); ++i) {
-    if (i + 1 < segments.size() && segments[i + 1].first <= from) {
-      continue;  // wholly below the snapshot
+    CO_TRY(const Bytes bytes, co_await files().read_file(storage::join_path(directory, "quorum-state")));
+    Result<QuorumState> state = QuorumState::parse(as_text(bytes));
+    if (state) {
+      out.quorum_state = *std::move(state);
+    } else if (state.error().code == Errc::CorruptMessage) {
+      quorum_damage = state.error();
+    } else {
+      co_return std::unexpected(state.error());
     }
-    CO_TRY(const Bytes bytes,
-           co_await files().read_file(fmt::format("{}/{}", directory, segments[i].second), file_bytes_max));
-    CO_TRY(reader.read(bytes));
+  }
+  CO_TRY(co_await load_newest(directory, out, loader));
+  LogReader reader(out, loader, out.snapshots.empty() ? Offset(0) : out.snapshots.back().end);
+  const std::optional<Offset> begin = segments.empty() ? std::nullopt : std::optional(segments.front().first);
+  // Segments below the snapshot are read too: recovery would cut the log at any damage, and all that is above with it.
+  for (const auto& [base, path] : segments) {
+    CO_TRY(const Bytes bytes, co_await files().read_file(path, file_bytes_max));
+    const Result<> followed = reader.read(path, base, bytes);
+    if (!followed) {
+      CO_TRY(check_reach(directory, out, begin, reader.end()));  // says better what is missing
+      co_return std::unexpected(followed.error());
+    }
+  }
+  CO_TRY(reader.finish(committed));
+  CO_TRY(check_reach(directory, out, begin, reader.end()));
+  if (quorum_damage) {
+    CO_TRY(check_quorum_state(directory, out, *quorum_damage));
   }
   out.image = loader.image();
   co_return out;
-}
-
-Result<> check_metadata(const MetadataInspection& inspection, NodeId node) {
-  TRY(check_voters(inspection, node));
-  if (inspection.quorum.kraft_version > 1) {
-    return fail(Errc::UnsupportedVersion, fmt::format("the metadata has kraft.version {}, and this version of odradek "
-                                                      "supports 0 to 1; use a newer one",
-                                                      inspection.quorum.kraft_version));
-  }
-  TRY(check_features(*inspection.image));
-  return check_replicas(*inspection.image, node);
-}
-
-Result<> check_properties(const storage::MetaProperties& properties, std::string_view path, NodeId node,
-                          const std::optional<std::string>& cluster_id) {
-  if (properties.node_id && *properties.node_id != node) {
-    return fail(Errc::InvalidConfig,
-                fmt::format("{} belongs to node {}, and this is node {}; set node.id={} or choose "
-                            "another data directory",
-                            path, properties.node_id->raw(), node.raw(), properties.node_id->raw()));
-  }
-  if (cluster_id && properties.cluster_id && *properties.cluster_id != *cluster_id) {
-    return fail(Errc::InvalidConfig,
-                fmt::format("{} belongs to the cluster {}, and this is the cluster {}; choose another "
-                            "data directory",
-                            path, *properties.cluster_id, *cluster_id));
-  }
-  return {};
 }
 
 }  // namespace odradek::controller

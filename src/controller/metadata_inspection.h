@@ -18,16 +18,21 @@
 namespace odradek::controller {
 
 struct MetadataInspection {
-  std::optional<QuorumState> quorum_state;  // none before the first start
-  QuorumFacts quorum;                       // kraft.version and voters, as snapshot and log say
-  bool is_quorum_in_log = false;            // the log itself says them, after the snapshot
-  std::vector<SnapshotId> snapshots;        // ascending
-  bool has_log = false;                     // there are segments
-  metadata::SharedImage image;              // of everything readable
+  std::optional<QuorumState> quorum_state;    // none before the first start, or when it was damaged
+  QuorumFacts quorum;                         // kraft.version and voters, as snapshot and log say
+  bool is_quorum_in_log = false;              // the log itself says them, after the snapshot
+  std::vector<SnapshotId> snapshots;          // ascending; the newest was read
+  bool has_log = false;                       // there are segments
+  bool is_torn = false;                       // and the last ends in bytes that are no batch
+  metadata::SharedImage image;                // of everything readable
+  std::vector<SnapshotId> damaged_snapshots;  // newer than `snapshots`, descending; the log tells what they told
+  std::vector<std::string> leftovers;         // files that were never finished, or were being removed
 };
 
 // `directory` is the path of __cluster_metadata-0. NotFound when there is none; CorruptMessage and UnsupportedVersion
-// for what cannot be followed. A torn end of the log is where the log ends.
+// for what cannot be followed. A torn end of the log is where the log ends; for a snapshot that is damaged an older one
+// with the log behind it will do, and a damaged quorum-state is as none where the log says who votes. InvalidConfig,
+// with one sentence that names the file, where committed metadata would be missing.
 [[nodiscard]] runtime::Async<MetadataInspection> inspect_metadata(std::string directory);
 
 // Errc::InvalidConfig with one sentence that says what is wrong and how to mend it: other voters than this node,

@@ -1,5 +1,7 @@
 #include "controller/metadata_snapshot.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -105,6 +107,13 @@ std::optional<SnapshotId> SnapshotId::parse(std::string_view name) {
     return std::nullopt;
   }
   return SnapshotId{.end = Offset(*end), .epoch = LeaderEpoch(*epoch)};
+}
+
+bool is_snapshot_leftover(std::string_view name) {
+  constexpr std::array ends{".tmp", ".part", ".deleted"};
+  return std::ranges::any_of(ends, [&](std::string_view end) {
+    return name.ends_with(end) && name.substr(0, name.size() - end.size()).ends_with(suffix);
+  });
 }
 
 Bytes MetadataSnapshot::encode(LeaderEpoch epoch, int64_t now_ms) const {

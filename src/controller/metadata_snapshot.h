@@ -27,6 +27,9 @@ struct SnapshotId {
   [[nodiscard]] static std::optional<SnapshotId> parse(std::string_view file_name);
 };
 
+// Whether it is a snapshot that was never finished or was being removed, by us (`.tmp`) or Kafka (`.part`, `.deleted`).
+[[nodiscard]] bool is_snapshot_leftover(std::string_view file_name);
+
 inline constexpr std::string_view bootstrap_file = "bootstrap.checkpoint";
 
 struct MetadataSnapshot {

@@ -52,8 +52,13 @@ Result<QuorumState> QuorumState::parse(std::string_view text) {
   const boost::json::object& object = value.get_object();
   QuorumState state;
   TRY(const int64_t version, number(object, "data_version", -1));
-  if (version != 0 && version != 1) {
-    return std::unexpected(corrupt(fmt::format("has data_version {}", version)));
+  if (version > 1) {
+    return fail(Errc::UnsupportedVersion, fmt::format("quorum-state has data_version {}, and this version of odradek "
+                                                      "reads 0 and 1; use a newer one",
+                                                      version));
+  }
+  if (version < 0) {
+    return std::unexpected(corrupt("has no data_version"));
   }
   state.data_version = static_cast<int16_t>(version);
   TRY(const int64_t leader, number(object, "leaderId", -1));

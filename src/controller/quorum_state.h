@@ -22,7 +22,7 @@ struct QuorumState {
   std::string cluster_id;      // data_version 0 only, usually empty
   std::vector<NodeId> voters;  // data_version 0 only
 
-  // Errc::CorruptMessage.
+  // CorruptMessage; UnsupportedVersion for a data_version beyond ours.
   [[nodiscard]] static Result<QuorumState> parse(std::string_view text);
   [[nodiscard]] std::string text() const;
   friend bool operator==(const QuorumState&, const QuorumState&) = default;
