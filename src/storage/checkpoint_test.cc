@@ -86,6 +86,8 @@ TEST(MetaProperties, ReadsBothVersions) {
   ASSERT_TRUE(old.has_value());
   EXPECT_EQ(old->version, 0);
   EXPECT_EQ(old->node_id, NodeId{427});
+  EXPECT_EQ(MetaProperties::parse("").error().code, Errc::InvalidConfig);
+  EXPECT_EQ(MetaProperties::parse(std::string(40, '\0')).error().code, Errc::InvalidConfig) << "zeros of a power cut";
   EXPECT_EQ(MetaProperties::parse("version=7\n").error().code, Errc::InvalidConfig);
   EXPECT_EQ(MetaProperties::parse("version=1\nnode.id=1\n").error().code, Errc::InvalidConfig);
   EXPECT_EQ(MetaProperties::parse("version=1\ncluster.id=x\nnode.id=x\n").error().code, Errc::InvalidConfig);

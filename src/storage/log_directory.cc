@@ -48,21 +48,35 @@ runtime::Async<OffsetCheckpoint> read_offsets(std::string path) {
   co_return std::move(offsets).value_or(OffsetCheckpoint{});
 }
 
-// So that the directory is still there after a power cut: what is synced in it alone would be lost with its name.
+// So that the directory is still there after a power cut: what is synced in it alone would be lost with its name. That
+// it exists does not say so, for whoever made it may have been killed before the names were on the disk. That it is
+// formatted does.
 runtime::Async<> create_durably(std::string path) {
-  std::vector<std::string> parents;
-  for (std::string missing = path;;) {
-    CO_TRY(const bool exists, co_await files().exists(missing));
-    const size_t slash = missing.rfind('/');
-    if (exists || slash == std::string::npos) {
+  CO_TRY(const bool is_formatted, co_await files().exists(join_path(path, meta_properties_file)));
+  if (is_formatted) {
+    co_return {};
+  }
+  struct Parent {
+    std::string path;
+    bool gets_name;  // from us
+  };
+  std::vector<Parent> parents;
+  for (std::string named = path; named.size() > 1;) {
+    CO_TRY(const bool exists, co_await files().exists(named));
+    const size_t slash = named.rfind('/');
+    if (slash == std::string::npos) {
       break;
     }
-    missing.resize(std::max<size_t>(slash, 1));
-    parents.push_back(missing);
+    named.resize(std::max<size_t>(slash, 1));
+    parents.push_back({.path = named, .gets_name = !exists});
   }
   CO_TRY(co_await files().create_directories(path));
-  for (const std::string& parent : parents) {
-    CO_TRY(co_await files().sync_directory(parent));
+  for (const Parent& parent : parents) {
+    const Result<> synced = co_await files().sync_directory(parent.path);
+    // One that had the name before may be somebody else's, and not ours to open.
+    if (!synced && parent.gets_name) {
+      co_return synced;
+    }
   }
   co_return {};
 }
@@ -82,7 +96,15 @@ runtime::Async<std::unique_ptr<LogDirectory>> LogDirectory::open(std::string pat
   CO_TRY(directory->lock_, co_await files().lock(directory->file(lock_file)));
   CO_TRY(const auto text, co_await read_text(directory->file(meta_properties_file)));
   if (text) {
-    CO_TRY(directory->properties_, MetaProperties::parse(*text));
+    const Result<MetaProperties> properties = MetaProperties::parse(*text);
+    if (!properties) {
+      // Nothing else here tells whose directory it is: to guess could put it into another cluster.
+      co_return fail(properties.error().code,
+                     fmt::format("{} cannot be used ({}); restore the file from a copy, or write version=1, the "
+                                 "cluster.id and the node.id into it",
+                                 directory->file(meta_properties_file), properties.error().message));
+    }
+    directory->properties_ = *properties;
   }
   co_return directory;
 }

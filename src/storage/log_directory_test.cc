@@ -43,6 +43,15 @@ TEST_F(LogDirectoryTest, RemembersWhoseItIs) {
   EXPECT_EQ(open()->properties(), properties);
 }
 
+TEST_F(LogDirectoryTest, RefusesEmptyPropertiesAndNamesTheFile) {
+  open();
+  write("/logs/meta.properties", "");
+  const auto refused = run(LogDirectory::open("/logs"));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Errc::InvalidConfig);
+  EXPECT_NE(refused.error().message.find("/logs/meta.properties cannot be used"), std::string::npos);
+}
+
 TEST_F(LogDirectoryTest, TakesInventoryOnce) {
   {
     const auto directory = open();

@@ -66,6 +66,9 @@ Result<MetaProperties> MetaProperties::parse(std::string_view text) {
     }
     TRY(set(properties, trim(line.substr(0, split)), trim(line.substr(split + 1))));
   }
+  if (!properties.cluster_id && !properties.node_id && !properties.directory_id) {
+    return fail(Errc::InvalidConfig, "meta.properties is empty or damaged");
+  }
   if (properties.version == 1 && (!properties.cluster_id || !properties.node_id)) {
     return fail(Errc::InvalidConfig, "meta.properties lacks cluster.id or node.id");
   }

@@ -19,7 +19,8 @@ struct MetaProperties {
   std::optional<NodeId> node_id;
   std::optional<DirectoryId> directory_id;  // absent: to be generated and stored
 
-  // InvalidConfig with what is wrong: an unknown version, a number or uuid that is none, a reserved directory id.
+  // InvalidConfig with what is wrong: nothing in it (a version 0 without any id), an unknown version, a number or uuid
+  // that is none, a reserved directory id.
   [[nodiscard]] static Result<MetaProperties> parse(std::string_view text);
   // In version 1, whatever it was read from.
   [[nodiscard]] std::string text() const;
