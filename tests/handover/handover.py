@@ -31,8 +31,10 @@ DUMP_COMPLAINT = re.compile(r"mismatch|(?<!-1) is followed by|out of order|inval
 KAFKA_COMPLAINT = re.compile(r"^.* (?:WARN|ERROR) (?:org\.apache\.kafka\.(?:storage|snapshot|image)|"
                              r"kafka\.(?:log|server))\b(?!.*-delete/).*$", re.MULTILINE)
 # What a run leaves in a new directory, numbers as N. Kafka 4.3.1 has no .lock then, and a cleaner-offset-checkpoint.
-NEW_FILES = {".kafka_cleanshutdown", ".lock", "bootstrap.checkpoint", "log-start-offset-checkpoint", "meta.properties",
-             "recovery-point-offset-checkpoint", "replication-offset-checkpoint",
+# Odradek's reserve for a full disk is the one file more; Kafka leaves it alone.
+NEW_FILES = {".kafka_cleanshutdown", ".lock", ".odradek-reserve", "bootstrap.checkpoint",
+             "log-start-offset-checkpoint", "meta.properties", "recovery-point-offset-checkpoint",
+             "replication-offset-checkpoint",
              *(f"__cluster_metadata-0/{name}" for name in (
                  "N-N.checkpoint", "N.index", "N.log", "N.snapshot", "N.timeindex", "leader-epoch-checkpoint",
                  "partition.metadata", "quorum-state"))}
