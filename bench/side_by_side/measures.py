@@ -7,6 +7,7 @@ import time
 from side_by_side.brokers import Trouble
 
 MANY_TOPICS = ["--topic", "many", "--topics", "10", "--partitions", "1000"]
+MILLION_OFFSETS = ["--topic", "million", "--group", "million", "--groups", "1000"]
 FEW_TOPICS = ["--topic", "first", "--partitions", "1"]
 
 
@@ -46,7 +47,14 @@ def first_start(load, broker):
 
 def timed_start(load, broker, topics, prefix):
     """From the process's start to the first record taken, and to all partitions being led."""
-    command = [load.binary, "ready", "--port", str(broker.port), *topics]
+    began, ready = started_and_ready(load, broker, "ready", topics)
+    return {f"{prefix}first_produce_ms": ready["first_produce_wall_ms"] - began,
+            f"{prefix}led_s": (ready["led_wall_ms"] - began) / 1000}
+
+
+def started_and_ready(load, broker, measure, arguments):
+    """When the process was started, and what the load that waited for it found."""
+    command = [load.binary, measure, "--port", str(broker.port), *arguments]
     waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(0.2)  # it is waiting by now, so its own start does not count
     began = broker.start()
@@ -56,9 +64,7 @@ def timed_start(load, broker, topics, prefix):
         waiting.kill()
         waiting.communicate()
         raise Trouble(f"{broker.name} serves nothing {broker.start_patience} s after its start") from None
-    ready = load.parsed(command, waiting.returncode, output, errors)
-    return {f"{prefix}first_produce_ms": ready["first_produce_wall_ms"] - began,
-            f"{prefix}led_s": (ready["led_wall_ms"] - began) / 1000}
+    return began, load.parsed(command, waiting.returncode, output, errors)
 
 
 def restart(load, broker):
@@ -102,6 +108,42 @@ def idle_connections(load, broker):
     return {"idle_connection_bytes": load.against(broker, "idle", "--connections", 2000)["bytes_per_connection"]}
 
 
+def commits(load, broker):
+    said = load.against(broker, "commits", "--topic", "commits")
+    return {"commits_cpu": 1e6 / said["commits_per_cpu_s"], "commits_p99_us": said["p99_us"]}
+
+
+def many_heartbeats(load, broker):
+    return {"heartbeats_cpu": load.against(broker, "classic-groups", "--groups", 10000)["cpu_us_per_heartbeat"]}
+
+
+def many_groups(load, broker):
+    """What 10,000 groups of one member weigh in a new broker: one that has freed memory would put them there."""
+    broker.forget()
+    broker.start()
+    load.against(broker, "create", *FEW_TOPICS)
+    said = load.against(broker, "classic-groups", "--groups", 10000, "--seconds", 1)
+    return {"group_bytes": said["bytes_per_group"]}
+
+
+def large_group(load, broker):
+    said = load.against(broker, "consumer-group", "--members", 1000, "--partitions", 1000)
+    return {"converged_s": said["converged_s"], "members_cpu": said["rest_cpu_percent"]}
+
+
+def million_offsets(load, broker):
+    """A new broker with 1,000,000 committed offsets and nothing else, stopped and started."""
+    broker.forget()
+    broker.start()
+    load.against(broker, "create", "--topic", "million", "--partitions", 1000)
+    load.against(broker, "commits", *MILLION_OFFSETS, "--commits", 1000, "--connections", 4, "--partitions", 1000,
+                 "--partitions-per-commit", 1000)
+    broker.stop()
+    began, ready = started_and_ready(load, broker, "commits-ready", MILLION_OFFSETS)
+    return {"million_first_s": (ready["first_offset_wall_ms"] - began) / 1000,
+            "million_all_s": (ready["all_offsets_wall_ms"] - began) / 1000}
+
+
 def many_partitions(load, broker):
     """10,000 partitions made, then a clean stop and a start."""
     made = load.against(broker, "create", *MANY_TOPICS)
@@ -114,7 +156,9 @@ def floor(load, mib, seconds):
     """The same machine without a broker."""
     written = load.run("limit", "produce", "--mib", mib)
     asked = load.run("limit", "requests", "--seconds", seconds)
+    crowd = load.run("limit", "requests", "--connections", 50, "--seconds", seconds)  # as many as commit offsets
     read = load.run("limit", "fetch", "--mib", mib, "--passes", 3)
     return {"produce_cpu": written["cpu_s_per_gb"], "produce_mb": written["mb_per_s"],
             "requests_cpu": asked["cpu_us_per_request"], "requests_rate": asked["requests_per_s"],
-            "requests_p99_us": asked["p99_us"], "fetch_cpu": read["cpu_s_per_gb"], "fetch_mb": read["mb_per_s"]}
+            "requests_p99_us": asked["p99_us"], "fetch_cpu": read["cpu_s_per_gb"], "fetch_mb": read["mb_per_s"],
+            "commits_cpu": crowd["cpu_us_per_request"], "commits_p99_us": crowd["p99_us"]}

@@ -34,6 +34,14 @@ ROWS = [
     Row("many_stop_s", "  clean stop", "s"),
     Row("many_restart_first_produce_ms", "  start to first produce", "ms"),
     Row("many_restart_led_s", "  start until all are led", "s", value_max=2),
+    Row("commits_cpu", "offset commits of 50 groups, CPU", "us each", share_max=1 / 5),
+    Row("commits_p99_us", "  p99", "us", share_max=1 / 5),
+    Row("group_bytes", "10,000 groups of one member, each", "bytes", value_max=5000),
+    Row("heartbeats_cpu", "  heartbeats, CPU", "us each", share_max=1 / 4),
+    Row("converged_s", "1,000 members of one group converge", "s", share_max=1 / 3),
+    Row("members_cpu", "  CPU at rest", "%", share_max=1 / 5),
+    Row("million_first_s", "start to first of 1,000,000 offsets", "s", value_max=1),
+    Row("million_all_s", "  to those of every group", "s"),
 ]
 
 
