@@ -231,5 +231,67 @@ TEST_F(MetadataFaults, MetadataWithoutMetaPropertiesIsNotFormattedAnew) {
   EXPECT_EQ(read(first_segment), log);
 }
 
+// A node whose segments and snapshots go as soon as they may.
+Async<std::unique_ptr<RunningController>> start_small(runtime::ShardSet& shards) {
+  auto running = std::make_unique<RunningController>();
+  CO_TRY(MetadataInspection inspection, co_await inspect_metadata(test_metadata_path));
+  CO_TRY(check_metadata(inspection, NodeId(1)));
+  EmbeddedVoterOptions options;
+  options.place = {.directory = test_metadata_path, .partition = {"__cluster_metadata", PartitionIndex(0)}};
+  options.node = NodeId(1);
+  options.directory = test_directory;
+  options.endpoints = {{.listener = "CONTROLLER", .host = "localhost", .port = 9093}};
+  options.log.segment_bytes_max = 9000;
+  options.log.deletes = false;
+  options.retention_bytes_max = 6000;
+  CO_TRY(running->log, co_await EmbeddedVoterLog::open(std::move(options), std::move(inspection)));
+  auto* updates = &running->updates;
+  running->controller = std::make_unique<LocalController>(
+      shards, runtime::ShardId(0), *running->log, test_config(),
+      LocalControllerOptions{
+          .node = test_node(), .bootstrap_levels = default_feature_levels(), .snapshot_after_bytes = 2000},
+      [updates](const metadata::ImageUpdate& update) { updates->push_back(update); });
+  CO_TRY(co_await running->controller->start());
+  co_return running;
+}
+
+// Whatever the moment of the power cut: what was answered is there, though segments and snapshots come and go.
+TEST(MetadataPowerCuts, TakeNothingThatWasAnswered) {
+  int begins_above_zero = 0;
+  runtime::for_seeds(1, 8, [&](runtime::SimRuntime& sim) {
+    ASSERT_TRUE(sim.run(format_node()).has_value());
+    std::vector<std::string> answered;
+    for (int life = 0; life < 4; ++life) {
+      auto started = sim.run(start_small(sim));
+      ASSERT_TRUE(started.has_value()) << started.error().message;
+      RunningController& node = **started;
+      begins_above_zero += node.log->start_offset() > Offset(0) ? 1 : 0;
+      for (const std::string& name : answered) {
+        ASSERT_NE(node.image().topic(name), nullptr) << name;
+      }
+      runtime::TaskGroup group;
+      const auto client = [](RunningController& on, std::vector<std::string>& names, int lives,
+                             int number) -> runtime::Task<void> {
+        for (int i = 0; i < 12; ++i) {
+          const std::string name = "t" + std::to_string(lives) + "." + std::to_string(number) + "." + std::to_string(i);
+          const auto created = co_await create_topic(on, name, 2);
+          if (created && created->topics[0].error_code == 0) {
+            names.push_back(name);
+          }
+        }
+      };
+      std::vector<std::string> done;
+      group.spawn(client(node, done, life, 1));
+      group.spawn(client(node, done, life, 2));
+      sim.run_for(runtime::Duration(static_cast<int64_t>(sim.at(runtime::ShardId{0}).random().below(15'000'000))));
+      answered.insert(answered.end(), done.begin(), done.end());
+      sim.disk().crash();
+      sim.run(group.join());
+      ASSERT_TRUE(sim.run(abandon_node(node)).has_value());
+    }
+  });
+  EXPECT_GT(begins_above_zero, 0) << "no log was ever cut at its front";
+}
+
 }  // namespace
 }  // namespace odradek::controller
