@@ -30,6 +30,13 @@ TEST_F(LogDirectoryTest, OutlivesAPowerCutOnceOpened) {
   EXPECT_TRUE(*run(files().exists("/disk/below/logs")));
 }
 
+TEST_F(LogDirectoryTest, OutlivesAPowerCutThoughWhoeverMadeItWasKilled) {
+  ASSERT_TRUE(run(files().create_directories("/disk/below/logs")).has_value());  // and never synced
+  ASSERT_TRUE(run(LogDirectory::open("/disk/below/logs")).has_value());
+  disk().crash_to_synced();
+  EXPECT_TRUE(*run(files().exists("/disk/below/logs")));
+}
+
 TEST_F(LogDirectoryTest, RemembersWhoseItIs) {
   const MetaProperties properties{.version = 1,
                                   .cluster_id = "oIOWtX6WG9mhkWVHfGy-Tw",

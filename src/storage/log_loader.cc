@@ -179,7 +179,7 @@ runtime::Async<> LogLoader::settle_offsets() {
                              ? log_.end_offset_
                              : std::clamp(place_.recovery_point, log_.segments_.begin()->first, log_.end_offset_);
   // Unless something was flushed here, names and metadata may not be on disk either.
-  log_.is_new_ = has_metadata_ && log_.flushed_offset_ == log_.segments_.begin()->first;
+  log_.is_new_ = log_.flushed_offset_ == log_.segments_.begin()->first;
   log_.recovery_point_ = log_.flushed_offset_;
   if (recovered_ || log_.is_new_) {
     log_.names_changed();

@@ -66,7 +66,10 @@ runtime::Async<> PartitionLog::sync_names() {
   }
   if (is_new_) {
     LazyFile metadata(directory_, std::string(partition_metadata_file), true);
-    CO_TRY(co_await metadata.sync());
+    const Result<> synced = co_await metadata.sync();
+    if (!synced && synced.error().code != Errc::NotFound) {
+      co_return synced;
+    }
     const std::string parent = directory().substr(0, directory().rfind('/'));
     CO_TRY(co_await files().sync_directory(parent));
   }

@@ -46,6 +46,16 @@ class SyncTest : public LogTest {
   int32_t sequence_ = 0;
 };
 
+TEST_F(SyncTest, AFlushKeepsTheDirectoryThatAKilledProcessHadBegun) {
+  create();
+  remove("partition.metadata");  // it had not come so far
+  reopen_unclean();
+  append_some(3);
+  ASSERT_TRUE(run(log().flush()).has_value());
+  cut_power(Offset{0});
+  EXPECT_EQ(log().end_offset(), Offset{6});
+}
+
 TEST_F(SyncTest, AFlushKeepsTheRecordsAndLeavesTheRecoveryPointWhereItWas) {
   create();
   append_some(10);
