@@ -26,7 +26,6 @@ namespace {
 using protocol::ErrorCode;
 using protocol::Text;
 
-constexpr int32_t session_ms = 400;
 constexpr int32_t rebalance_ms = 600;
 
 template <typename Message>
@@ -65,10 +64,10 @@ void GroupMember::lose_everything() {
   reads_.clear();
 }
 
-void GroupMember::take(int32_t epoch, Partitions partitions) {
+void GroupMember::take(int32_t epoch, Partitions partitions, Asked asked) {
   epoch_ = epoch;
   reads_ = std::move(partitions);
-  watch_.reads(id_, epoch_, reads_);
+  watch_.reads(id_, epoch_, reads_, asked);
 }
 
 bool GroupMember::go_on(int16_t number) {
@@ -143,7 +142,7 @@ runtime::Async<> GroupMember::live() {
       begin_life();  // it is dead, and nobody was told
     }
     // Too long for its session, sometimes: others may read then what it believes to read.
-    const int64_t pause = dares(30) ? session_ms * 2 : static_cast<int64_t>(chance.below(80));
+    const int64_t pause = dares(30) ? group_session_ms * 2 : static_cast<int64_t>(chance.below(80));
     co_await runtime::sleep_for(std::chrono::milliseconds(pause));
     if (dares(25)) {
       break;  // over another connection then
@@ -193,6 +192,7 @@ runtime::Async<bool> GroupMember::beat(Client& client) {
           {.topic_id = topic->id.uuid(), .partitions = owned[topic->name], .unknown_tags = {}});
     }
   }
+  const Asked asked = watch_.asks();
   CO_TRY(const auto answer, co_await client.call<protocol::ConsumerGroupHeartbeatResponse>(request, 1));
   const auto& told = answer.message;
   if (told.error_code != 0) {
@@ -211,7 +211,7 @@ runtime::Async<bool> GroupMember::beat(Client& client) {
       }
     }
   }
-  take(told.member_epoch, std::move(now));
+  take(told.member_epoch, std::move(now), asked);
   says_all_ = stage_.world.chance().one_in(10);
   co_return true;
 }
@@ -231,7 +231,7 @@ runtime::Async<bool> GroupMember::join(Client& client) {
   }
   protocol::JoinGroupRequest request;
   request.group_id = std::string_view(watch_.group());
-  request.session_timeout_ms = session_ms;
+  request.session_timeout_ms = group_session_ms;
   request.rebalance_timeout_ms = rebalance_ms;
   request.member_id = std::string_view(id_);
   request.protocol_type = "consumer";
@@ -270,6 +270,7 @@ runtime::Async<bool> GroupMember::join(Client& client) {
           {.member_id = members[m].member_id, .assignment = consumer_bytes(assignment, 1), .unknown_tags = {}});
     }
   }
+  const Asked asked = watch_.asks();
   CO_TRY(const auto synced, co_await client.call<protocol::SyncGroupResponse>(sync, 5));
   if (synced.message.error_code != 0) {
     co_return go_on(synced.message.error_code);
@@ -283,7 +284,7 @@ runtime::Async<bool> GroupMember::join(Client& client) {
     }
   }
   is_joined_ = true;
-  take(epoch_, std::move(now));
+  take(epoch_, std::move(now), asked);
   co_return true;
 }
 
@@ -297,7 +298,11 @@ runtime::Async<bool> GroupMember::beat_classic(Client& client) {
   request.group_id = std::string_view(watch_.group());
   request.generation_id = epoch_;
   request.member_id = std::string_view(id_);
+  const Asked asked = watch_.asks();
   CO_TRY(const auto answer, co_await client.call<protocol::HeartbeatResponse>(request, 4));
+  if (answer.message.error_code == 0) {
+    watch_.stays(id_, asked);
+  }
   co_return go_on(answer.message.error_code);
 }
 
@@ -322,7 +327,7 @@ runtime::Async<> GroupMember::commit(Client& client) {
   auto place = reads_.begin();
   std::advance(place, static_cast<ptrdiff_t>(stage_.world.chance().below(reads_.size())));
   const TopicPartition partition = *place;
-  const int64_t offset = watch_.next_commit(partition);
+  const GroupCommit sent = watch_.next_commit(partition);
   protocol::OffsetCommitRequest request;
   request.group_id = std::string_view(watch_.group());
   request.generation_id_or_member_epoch = epoch_;
@@ -331,7 +336,7 @@ runtime::Async<> GroupMember::commit(Client& client) {
   topic.name = std::string_view(partition.topic);
   auto& one = topic.partitions.emplace_back();
   one.partition_index = partition.index.raw();
-  one.committed_offset = offset;
+  one.committed_offset = sent.offset;
   const auto answer = co_await client.call<protocol::OffsetCommitResponse>(request, 9);
   if (!answer) {
     watch_.lost_sight(partition);
@@ -341,7 +346,7 @@ runtime::Async<> GroupMember::commit(Client& client) {
     for (const auto& told : told_topic.partitions) {
       const auto error = static_cast<ErrorCode>(told.error_code);
       if (error == ErrorCode::None) {
-        watch_.committed(partition, offset);
+        watch_.committed(sent);
       } else if (error == ErrorCode::RebalanceInProgress) {
         is_joined_ = false;
       } else if (error == ErrorCode::NotCoordinator || error == ErrorCode::CoordinatorNotAvailable) {
@@ -359,7 +364,7 @@ runtime::Async<> GroupMember::fetch(Client& client) {
   auto& group = request.groups.emplace_back();
   group.group_id = std::string_view(watch_.group());
   group.topics.emplace();
-  std::map<TopicPartition, int64_t> promised;
+  std::map<TopicPartition, GroupPromise> promised;
   for (const TopicPtr& topic : watch_.topics()) {
     auto& asked = group.topics->emplace_back();
     asked.name = std::string_view(topic->name);

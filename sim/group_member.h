@@ -22,7 +22,7 @@ class GroupMember final : public Workload {
  private:
   void begin_life();
   void lose_everything();
-  void take(int32_t epoch, Partitions partitions);
+  void take(int32_t epoch, Partitions partitions, Asked asked);
   // What an error means: false ends the connection. Members that are told to begin anew do so.
   [[nodiscard]] bool go_on(int16_t number);
   [[nodiscard]] bool dares(uint64_t one_in) { return !watch_.is_calm() && stage_.world.chance().one_in(one_in); }

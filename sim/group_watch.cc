@@ -33,13 +33,31 @@ void GroupWatch::notice_power_cuts() {
   }
 }
 
-void GroupWatch::reads(const std::string& member, int32_t epoch, const Partitions& partitions) {
+std::optional<TopicId> GroupWatch::there(const std::string& name) const {
+  for (const TopicPtr& topic : stage_.topics.all()) {
+    if (topic->name == name && topic->being == Being::There) {
+      return topic->id;
+    }
+  }
+  return std::nullopt;
+}
+
+bool GroupWatch::may_be_expelled(const Reader& reader) const {
+  return stage_.world.now() - reader.heard_of >= std::chrono::milliseconds(group_session_ms);
+}
+
+void GroupWatch::reads(const std::string& member, int32_t epoch, const Partitions& partitions, Asked asked) {
   notice_power_cuts();
+  readers_.insert_or_assign(member, Reader{.partitions = partitions, .heard_of = asked.at});
+  if (asked.power_cuts != power_cuts_) {
+    return;
+  }
   for (const TopicPartition& partition : partitions) {
     const auto [claim, is_first] = claims_.try_emplace({partition, epoch}, member);
-    // Whoever has stopped does not count: a group that was empty may have begun anew, at its first epoch.
+    // Whoever has stopped does not count, nor who was silent for too long: a group that was empty may have begun anew.
     const auto other = readers_.find(claim->second);
-    const bool is_read = other != readers_.end() && other->second.contains(partition);
+    const bool is_read =
+        other != readers_.end() && other->second.partitions.contains(partition) && !may_be_expelled(other->second);
     if (!is_first && claim->second != member && !is_read) {
       claim->second = member;
     } else if (claim->second != member) {
@@ -47,43 +65,62 @@ void GroupWatch::reads(const std::string& member, int32_t epoch, const Partition
           fmt::format("{}: {} is read by {} and by {} in epoch {}", group_, partition, claim->second, member, epoch));
     }
   }
-  readers_.insert_or_assign(member, partitions);
 }
 
-void GroupWatch::committed(const TopicPartition& partition, int64_t offset) {
+void GroupWatch::stays(const std::string& member, Asked asked) {
+  if (const auto reader = readers_.find(member); reader != readers_.end()) {
+    reader->second.heard_of = asked.at;
+  }
+}
+
+GroupCommit GroupWatch::next_commit(const TopicPartition& partition) {
+  return {
+      .partition = partition, .topic = there(partition.topic), .offset = ++commits_[partition].sent, .asked = asks()};
+}
+
+void GroupWatch::committed(const GroupCommit& commit) {
   notice_power_cuts();
-  Commits& commits = commits_[partition];
-  commits.acknowledged = std::max(commits.acknowledged, offset);
+  if (commit.asked.power_cuts != power_cuts_ || !commit.topic || commit.topic != there(commit.partition.topic)) {
+    return;
+  }
+  Commits& commits = commits_[commit.partition];
+  if (commits.topic != commit.topic) {
+    commits.topic = commit.topic;
+    commits.acknowledged = -1;
+  }
+  commits.acknowledged = std::max(commits.acknowledged, commit.offset);
 }
 
 void GroupWatch::lost_sight(const TopicPartition& partition) {
   commits_[partition].uncertain_until = stage_.world.now() + in_flight_max;
 }
 
-int64_t GroupWatch::promised(const TopicPartition& partition) const {
+GroupPromise GroupWatch::promised(const TopicPartition& partition) const {
+  GroupPromise promise{.topic = there(partition.topic)};
   const auto found = commits_.find(partition);
-  return found == commits_.end() || power_cuts_ != stage_.history.power_cuts() ? -1 : found->second.acknowledged;
+  if (found != commits_.end() && found->second.topic == promise.topic && power_cuts_ == stage_.history.power_cuts()) {
+    promise.offset = found->second.acknowledged;
+  }
+  return promise;
 }
 
-void GroupWatch::found(const TopicPartition& partition, int64_t promised_before, int64_t offset) {
+void GroupWatch::found(const TopicPartition& partition, const GroupPromise& promised_before, int64_t offset) {
   notice_power_cuts();
   const Commits& commits = commits_[partition];
-  const bool is_known = std::ranges::any_of(stage_.topics.all(), [&](const TopicPtr& topic) {
-    return topic->name == partition.topic && topic->being == Being::There;
-  });
-  if (stage_.world.now() < commits.uncertain_until || !is_known) {
+  const bool is_same_topic = promised_before.topic && promised_before.topic == there(partition.topic);
+  if (stage_.world.now() < commits.uncertain_until || !is_same_topic) {
     return;
   }
-  if (offset < promised_before || offset > commits.sent) {
+  if (offset < promised_before.offset || offset > commits.sent) {
     stage_.fail(fmt::format("{}: {} has the committed offset {}; at least {} was acknowledged, at most {} sent", group_,
-                            partition, offset, promised_before, commits.sent));
+                            partition, offset, promised_before.offset, commits.sent));
   }
 }
 
 bool GroupWatch::is_settled() const {
   std::map<TopicPartition, int> read;
-  for (const auto& [member, partitions] : readers_) {
-    for (const TopicPartition& partition : partitions) {
+  for (const auto& [member, reader] : readers_) {
+    for (const TopicPartition& partition : reader.partitions) {
       ++read[partition];
     }
   }
@@ -102,9 +139,9 @@ bool GroupWatch::is_settled() const {
 
 std::string GroupWatch::describe() const {
   std::string text;
-  for (const auto& [member, partitions] : readers_) {
+  for (const auto& [member, reader] : readers_) {
     text += fmt::format(" {} reads", member);
-    for (const TopicPartition& partition : partitions) {
+    for (const TopicPartition& partition : reader.partitions) {
       text += fmt::format(" {}", partition);
     }
     text += ";";
