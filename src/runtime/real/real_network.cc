@@ -1,11 +1,15 @@
 #include "runtime/real/real_network.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -89,6 +93,17 @@ Result<OwnedDescriptor> bind_and_listen(const Endpoint& at, const Address& addre
   return made;
 }
 
+// The first descriptor that no connection gets: those from here on are kept for files, which the connections that are
+// there need to be served. The system hands out the lowest one that is free.
+int first_reserved_descriptor() {
+  constexpr rlim_t reserve_max = 64;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > std::numeric_limits<int>::max()) {
+    return std::numeric_limits<int>::max();
+  }
+  return static_cast<int>(limit.rlim_cur - std::min(reserve_max, limit.rlim_cur / 8));
+}
+
 class RealListener final : public Listener {
  public:
   RealListener(Loop& loop, Shard& shard, int fd, SocketOptions options)
@@ -96,13 +111,24 @@ class RealListener final : public Listener {
 
   [[nodiscard]] Async<std::unique_ptr<Accepted>> accept() override {
     while (!descriptor_.is_closed()) {
+      if (held_back_ && !move_below_reserve()) {
+        co_return fail(Errc::TooManyOpenFiles, "no descriptor left for a connection");
+      }
+      if (held_back_) {
+        co_return std::exchange(held_back_, nullptr);
+      }
       Address from;
       const int fd = ::accept4(descriptor_.fd(), from.raw(), &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd >= 0) {
         set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
         set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
         set_buffers(fd, options_);
-        co_return std::make_unique<RealAccepted>(fd, local_endpoint(fd), endpoint_of(from));
+        auto accepted = std::make_unique<RealAccepted>(fd, local_endpoint(fd), endpoint_of(from));
+        if (fd < reserved_from_) {
+          co_return accepted;
+        }
+        held_back_ = std::move(accepted);
+        continue;
       }
       const int code = errno;
       if (code == EAGAIN || code == EWOULDBLOCK) {
@@ -121,7 +147,19 @@ class RealListener final : public Listener {
   [[nodiscard]] const Endpoint& local() const override { return local_; }
 
  private:
+  // Gives the connection that is held back a descriptor below the reserve, if one has become free.
+  bool move_below_reserve() {
+    OwnedDescriptor lowest(::fcntl(held_back_->descriptor.get(), F_DUPFD_CLOEXEC, 0));
+    if (lowest.get() < 0 || lowest.get() >= reserved_from_) {
+      return false;
+    }
+    held_back_ = std::make_unique<RealAccepted>(lowest.release(), held_back_->local_end, held_back_->peer_end);
+    return true;
+  }
+
   WatchedDescriptor descriptor_;
+  std::unique_ptr<RealAccepted> held_back_;  // came when only the reserve was left
+  int reserved_from_ = first_reserved_descriptor();
   Endpoint local_;
   SocketOptions options_;
 };
