@@ -108,7 +108,10 @@ void History::power_cut(runtime::MonotonicTime flushed_before) {
 
 History::Wrong History::settle(const PartitionId& partition, Offset start, Offset end) {
   Partition& known = partitions_[partition];
-  if (start > known.start_max) {
+  // A power cut may forget that an older segment was made and not that a younger one was: then the front is gone. That
+  // breaks no promise as long as none was made of what lay there.
+  const bool may_lose_front = known.safe_end && *known.safe_end <= known.start_max;
+  if (start > known.start_max && !may_lose_front) {
     return fmt::format("the log starts at {}, and nothing before {} may be gone", start, known.start_max);
   }
   const Offset must_have = known.safe_end.value_or(end_of(known));
@@ -119,6 +122,15 @@ History::Wrong History::settle(const PartitionId& partition, Offset start, Offse
                        known.safe_end ? known.promise : "in the page cache");
   }
   known.safe_end.reset();
+  if (start > known.start_max) {
+    known.start_max = start;
+    ++known.losses;
+    const auto first_kept = known.records.lower_bound(start);
+    for (auto lost = known.records.begin(); lost != first_kept; ++lost) {
+      known.places.erase(lost->second.writing);
+    }
+    known.records.erase(known.records.begin(), first_kept);
+  }
   const auto first_lost = known.records.lower_bound(end);
   if (first_lost != known.records.end()) {
     ++known.losses;
