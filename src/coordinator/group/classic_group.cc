@@ -123,6 +123,11 @@ Result<std::unique_ptr<ClassicGroup>> ClassicGroup::revive(std::string id, ByteV
     group->leader_ = value.leader->str();
   }
   group->note_subscriptions();
+  if (group->leader_.empty() && !group->members_.empty()) {
+    // It came from the consumer protocol, and its members do not have all that they are owed.
+    group->leader_ = group->members_.begin()->first;
+    static_cast<void>(group->prepare_rebalance(moment));  // nobody has joined: there is nothing to write yet
+  }
   return group;
 }
 

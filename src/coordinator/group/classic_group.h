@@ -69,7 +69,8 @@ class ClassicGroup final : public Group {
 
   // `options` outlives the group or is replaced before it goes.
   ClassicGroup(std::string id, int64_t wall_ms) : id_(std::move(id)), state_since_(wall_ms) {}
-  // As a GroupMetadataValue, stored with its version first, says; every session begins anew. CorruptMessage.
+  // As a GroupMetadataValue, stored with its version first, says; every session begins anew. One without a leader
+  // comes from the consumer protocol: its members are asked to join. CorruptMessage.
   [[nodiscard]] static Result<std::unique_ptr<ClassicGroup>> revive(std::string id, ByteView stored,
                                                                     const GroupOptions& options, Moment moment);
   // Whoever waits is answered with NotCoordinator.
@@ -135,8 +136,6 @@ class ClassicGroup final : public Group {
   [[nodiscard]] MustWrite on_time(Moment moment);
   [[nodiscard]] std::optional<runtime::MonotonicTime> next_deadline() const;
 
-  // All members are asked to join again: those of a group that spoke the consumer protocol so far.
-  [[nodiscard]] MustWrite gather(Moment moment) { return prepare_rebalance(moment); }
   // Answers whoever waits: the group will be no more.
   void dismiss(protocol::ErrorCode why);
 

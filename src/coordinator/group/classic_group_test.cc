@@ -328,6 +328,24 @@ TEST_F(ClassicGroupTest, RevivedFromItsRecordItIsTheSame) {
   EXPECT_EQ(as_text((*revived)->members().at(id).assignment.view()), "all of it");
 }
 
+TEST_F(ClassicGroupTest, RevivedWithoutALeaderItGetsTogether) {
+  ClassicGroupChange change;
+  change.key.group = "mine";
+  auto& value = change.value.emplace();
+  value.protocol_type = "consumer";
+  value.generation = 9;
+  value.protocol = "range";
+  auto& member = value.members.emplace_back();
+  member.member_id = "a";
+  member.session_timeout = 10'000;
+  member.rebalance_timeout = 60'000;
+  const machine::LogRecord record = encode_change(change);
+  const auto revived = ClassicGroup::revive("mine", *record.value, options, moment);
+  ASSERT_TRUE(revived.has_value());
+  EXPECT_EQ((*revived)->state_name(), "PreparingRebalance");
+  EXPECT_EQ((*revived)->heartbeat("a", std::nullopt, 9, moment), ErrorCode::RebalanceInProgress);
+}
+
 TEST_F(ClassicGroupTest, GarbageForMetadataHurtsNobody) {
   make_stable({.id = "", .metadata = std::string("\x7f\xff\xff\xff\xff\xff\xff", 7)});
   EXPECT_TRUE(group.is_subscribed_to("anything"));

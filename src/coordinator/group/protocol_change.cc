@@ -76,7 +76,8 @@ machine::LogRecord classic_record(const ConsumerGroup& group, int32_t generation
   value.protocol_type = "consumer";
   value.generation = generation;
   value.protocol = std::string_view(name);
-  value.leader = std::string_view(group.members().begin()->first);
+  // No leader: the group has to get together, also when it is read again after a restart.
+  value.leader = std::nullopt;
   value.current_state_timestamp = wall_ms;
   for (const auto& [id, member] : group.members()) {
     auto& stored = value.members.emplace_back();
@@ -147,9 +148,6 @@ bool downgrade_if_all_classic(GroupPartition& partition, const ConsumerStep& ste
 
   logged->add_tombstones(records);
   records.push_back(std::move(record));
-  if ((*classic)->gather(moment)) {
-    records.push_back((*classic)->record());
-  }
   partition.consumer_sessions().forget(group.id());
   if (const auto due = (*classic)->next_deadline()) {
     partition.arm(group.id(), *due);
