@@ -47,10 +47,10 @@ struct Services {
   machine::ControllerChannel& controller;  // may be called from any shard
   // This shard's view of the broker's effective configuration: app replaces it when dynamic values change.
   std::shared_ptr<const config::BrokerConfig> config;
-  FetchSessions& fetch_sessions;  // this shard's
-  ProducerIds& producer_ids;      // this shard's
+  FetchSessions& fetch_sessions;     // this shard's
+  ProducerIds& producer_ids;         // this shard's
   coordinator::GroupRouter& groups;  // of the process
-  Stopping& stopping;             // this shard's
+  Stopping& stopping;                // this shard's
 
   [[nodiscard]] const metadata::SharedImage& image() const { return images.current(); }
 };
