@@ -83,8 +83,7 @@ void GroupCoordinator::lead(std::shared_ptr<replication::Partition> partition) {
   auto led = std::make_shared<GroupPartition>(std::move(partition), log, environment_);
   led->look_after_groups([weak = std::weak_ptr(led)](const std::string& group) {
     if (auto self = weak.lock()) {
-      self->spawn(self->classic(group) != nullptr ? look_at_group(self, group)
-                                                  : look_at_consumer_group(self, group));
+      self->spawn(self->classic(group) != nullptr ? look_at_group(self, group) : look_at_consumer_group(self, group));
     }
   });
   led_.emplace(index, led);

@@ -1,7 +1,8 @@
 // What a consumer group remembers of the topics it reads, in eight bytes: ConsumerGroupMetadataValue.MetadataHash.
 //
 // As Kafka computes it since 4.1 (KIP-1101): XXH3 over each topic's id, name, number of partitions and the racks of
-// their replicas; then over the hashes of all topics, in the order of their names. If it changes, there is something to assign anew.
+// their replicas; then over the hashes of all topics, in the order of their names. If it changes, there is something to
+// assign anew.
 #pragma once
 
 #include <cstdint>
