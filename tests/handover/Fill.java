@@ -2,16 +2,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -21,6 +24,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Topics of every sort that the files of a broker can hold, and records in them. */
@@ -73,6 +77,7 @@ final class Fill {
     private void grown() throws Exception {
         create("grown", 1, Map.of());
         admin.createPartitions(Map.of("grown", NewPartitions.increaseTo(4))).all().get();
+        awaitLeaders("grown", 4);
         write("grown", 4, "snappy", true, RECORDS, 30, 1_000);
     }
 
@@ -106,6 +111,30 @@ final class Fill {
 
     private void create(String name, int partitions, Map<String, String> configs) throws Exception {
         admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(configs))).all().get();
+        awaitLeaders(name, partitions);
+    }
+
+    /**
+     * Apache Kafka answers before the partitions are led, and an idempotent producer that comes too early sometimes
+     * never gets its first batch through.
+     */
+    private void awaitLeaders(String topic, int partitions) throws Exception {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int n = 0; n < partitions; ++n) {
+            ends.put(new TopicPartition(topic, n), OffsetSpec.latest());
+        }
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (true) {
+            try {
+                admin.listOffsets(ends).all().get();
+                return;
+            } catch (ExecutionException notYet) {
+                if (!(notYet.getCause() instanceof RetriableException) || System.nanoTime() > deadline) {
+                    throw notYet;
+                }
+            }
+            Thread.sleep(20);
+        }
     }
 
     /** Some records more for every topic. */

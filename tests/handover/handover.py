@@ -27,9 +27,11 @@ DUMP_COMPLAINT = re.compile(r"mismatch|(?<!-1) is followed by|out of order|inval
                             r"exception|corrupt|could not|cannot|unable|error|unexpected", re.IGNORECASE)
 
 # What Kafka's log says of data that it does not like. A topic that we deleted keeps its files for a minute, the last
-# segment's without an index: Kafka builds it again, and deletes all of them.
+# segment's without an index: Kafka builds it again, and deletes all of them. Its controller may also register with
+# itself a moment before it leads, and complain of that.
 KAFKA_COMPLAINT = re.compile(r"^.* (?:WARN|ERROR) (?:org\.apache\.kafka\.(?:storage|snapshot|image)|"
-                             r"kafka\.(?:log|server))\b(?!.*-delete/).*$", re.MULTILINE)
+                             r"kafka\.(?:log|server))\b(?!.*-delete/|.*apiKey=CONTROLLER_REGISTRATION).*$",
+                             re.MULTILINE)
 # What a run leaves in a new directory, numbers as N. Kafka 4.3.1 has no .lock then, and a cleaner-offset-checkpoint.
 # Odradek's reserve for a full disk is the one file more; Kafka leaves it alone.
 NEW_FILES = {".kafka_cleanshutdown", ".lock", ".odradek-reserve", "bootstrap.checkpoint",
