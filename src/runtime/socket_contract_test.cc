@@ -136,6 +136,36 @@ CONTRACT_TEST(SocketContract, TheEndOfTheStreamIsReadableAndThenClosed) {
   EXPECT_EQ(count.error().code, Errc::ConnectionClosed);
 }
 
+CONTRACT_TEST(SocketContract, BytesThatCameBeforeTheWaitAreReadable) {
+  const Ends ends = co_await connected(world);
+  Bytes buffer(10);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_TRUE((co_await ends.client->write(chain_of("abc"))).has_value());
+    EXPECT_TRUE((co_await ends.server->readable()).has_value());
+    const auto count = co_await ends.server->read_some(buffer);
+    EXPECT_EQ(count.value(), 3U);
+    EXPECT_TRUE((co_await ends.client->write(chain_of("de"))).has_value());
+    co_await sleep_for(std::chrono::milliseconds(5));  // the loop has heard of them while nobody waits
+    EXPECT_TRUE((co_await ends.server->readable()).has_value());
+    EXPECT_TRUE((co_await ends.server->readable()).has_value());  // for as long as they are not read
+    const Bytes rest = co_await received(*ends.server, 2);
+    EXPECT_EQ(as_text(rest), "de");
+  }
+}
+
+CONTRACT_TEST(SocketContract, TheEndThatCameWithTheLastBytesIsReadable) {
+  Ends ends = co_await connected(world);
+  EXPECT_TRUE((co_await ends.client->write(chain_of("x"))).has_value());
+  ends.client.reset();
+  co_await sleep_for(std::chrono::milliseconds(5));
+  Bytes buffer(10);
+  const auto last = co_await ends.server->read_some(buffer);
+  EXPECT_EQ(last.value(), 1U);
+  EXPECT_TRUE((co_await ends.server->readable()).has_value());
+  const auto none = co_await ends.server->read_some(buffer);
+  EXPECT_EQ(none.error().code, Errc::ConnectionClosed);
+}
+
 Task<void> expect_closed_while_reading(Socket& socket) {
   const auto ready = co_await socket.readable();
   EXPECT_EQ(ready.error().code, Errc::ConnectionClosed);

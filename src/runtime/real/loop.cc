@@ -1,106 +1,125 @@
 #include "runtime/real/loop.h"
 
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <limits>
 
 #include "base/ensure.h"
 #include "runtime/shard.h"
 
 namespace odradek::runtime {
+namespace {
 
-namespace asio = boost::asio;
-using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+constexpr size_t events_per_turn = 128;
 
-struct Loop::State {
-  asio::io_context context{1};
-  asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
-};
-
-Loop::Loop() : state_(std::make_unique<State>()) {}
-Loop::~Loop() = default;
-
-void Loop::wait(std::optional<MonotonicTime> latest) {
-  if (latest) {
-    state_->context.run_one_until(*latest);
-  } else {
-    state_->context.run_one();
-  }
-  state_->context.poll();
+// The time until then in the kernel's milliseconds, rounded up: who wakes early would only wait again.
+int milliseconds_until(MonotonicTime latest) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(latest - std::chrono::steady_clock::now());
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
 }
 
-void Loop::poll() { state_->context.poll(); }
+}  // namespace
+
+Loop::Loop() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  epoll_event wakes{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
+  ensure(epoll_ >= 0 && wake_ >= 0 && ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &wakes) == 0,
+         "a loop has its two descriptors");
+}
+
+Loop::~Loop() {
+  ::close(wake_);
+  ::close(epoll_);
+}
+
+void Loop::wait(std::optional<MonotonicTime> latest) { handle(latest ? milliseconds_until(*latest) : -1); }
 
 void Loop::wake() {
-  asio::post(state_->context, [] {});
+  const uint64_t one = 1;
+  static_cast<void>(::write(wake_, &one, sizeof one));
 }
 
-struct WatchedDescriptor::State {
-  State(asio::io_context& context, Shard& owner) : descriptor(context.get_executor()), shard(owner) {}
-
-  struct Slot {
-    std::coroutine_handle<> waiting;
-    Resumption resumption;
-    bool is_armed = false;
-  };
-  Slot& slot(Direction direction) { return direction == Direction::Read ? read : write; }
-
-  Descriptor descriptor;
-  Shard& shard;
-  Slot read;
-  Slot write;
-  bool is_closed = false;
-};
+// Those that are ready beyond a turn's share come first in the next one.
+void Loop::handle(int timeout_ms) {
+  std::array<epoll_event, events_per_turn> events;
+  const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout_ms);
+  ensure(count >= 0 || errno == EINTR, "a loop waits");
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<size_t>(i)];
+    if (event.data.ptr != nullptr) {
+      // It is still there: this loop's coroutines, who could close it, run only after all events are handled.
+      static_cast<WatchedDescriptor::State*>(event.data.ptr)->happened(event.events);
+    }
+  }
+}
 
 WatchedDescriptor::WatchedDescriptor(Loop& loop, Shard& shard, int fd)
-    : state_(std::make_shared<State>(loop.state_->context, shard)), fd_(fd) {
-  boost::system::error_code error;
-  static_cast<void>(state_->descriptor.assign(fd, error));
+    : loop_(loop), state_(std::make_shared<State>(shard)), fd_(fd) {
+  epoll_event all{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = state_.get()}};
   // Only the kernel's limit on watches or memory can refuse it; the first use then finds the descriptor closed.
-  if (error) {
+  if (::epoll_ctl(loop.epoll_, EPOLL_CTL_ADD, fd, &all) != 0) {
     ::close(fd);
     fd_ = -1;
     state_->is_closed = true;
   }
 }
 
+void WatchedDescriptor::used_up(Direction direction) {
+  Slot& slot = state_->slot(direction);
+  slot.is_ready = slot.stays_ready;
+}
+
 void WatchedDescriptor::close() {
   if (fd_ < 0) {
     return;
   }
-  fd_ = -1;
   state_->is_closed = true;
-  boost::system::error_code ignored;
-  static_cast<void>(state_->descriptor.close(ignored));  // waits under way end through their handlers
+  state_->became_ready(Direction::Read);
+  state_->became_ready(Direction::Write);
+  epoll_event none{};
+  static_cast<void>(::epoll_ctl(loop_.epoll_, EPOLL_CTL_DEL, fd_, &none));
+  ::close(fd_);
+  fd_ = -1;
+}
+
+void WatchedDescriptor::State::happened(uint32_t events) {
+  const bool is_over = (events & (EPOLLHUP | EPOLLERR)) != 0;
+  slot(Direction::Read).stays_ready |= is_over || (events & EPOLLRDHUP) != 0;
+  slot(Direction::Write).stays_ready |= is_over;
+  if (is_over || (events & (EPOLLIN | EPOLLRDHUP)) != 0) {
+    became_ready(Direction::Read);
+  }
+  if (is_over || (events & EPOLLOUT) != 0) {
+    became_ready(Direction::Write);
+  }
+}
+
+void WatchedDescriptor::State::became_ready(Direction direction) {
+  Slot& ready = slot(direction);
+  ready.is_ready = true;
+  if (ready.waiting && !ready.resumption.is_scheduled()) {
+    shard.resume_soon(ready.resumption, ready.waiting);
+  }
 }
 
 bool WatchedDescriptor::Readiness::await_ready() const { return state_->is_closed; }
 
 void WatchedDescriptor::Readiness::await_suspend(std::coroutine_handle<> waiting) {
-  State::Slot& slot = state_->slot(direction_);
+  Slot& slot = state_->slot(direction_);
   ensure(!slot.waiting, "one coroutine waits for each direction of a descriptor");
   slot.waiting = waiting;
-  if (slot.is_armed) {
-    return;
+  if (slot.is_ready) {
+    state_->shard.resume_soon(slot.resumption, waiting);
   }
-  slot.is_armed = true;
-  // Arming looks at the descriptor afresh: what came before this call is reported too.
-  const auto what = direction_ == Direction::Read ? Descriptor::wait_read : Descriptor::wait_write;
-  state_->descriptor.async_wait(what, [state = state_, direction = direction_](const boost::system::error_code&) {
-    State::Slot& ready = state->slot(direction);
-    ready.is_armed = false;
-    if (ready.waiting && !ready.resumption.is_scheduled()) {
-      state->shard.resume_soon(ready.resumption, ready.waiting);
-    }
-  });
 }
 
 WatchedDescriptor::Readiness::~Readiness() {
   if (state_) {
-    State::Slot& slot = state_->slot(direction_);
+    Slot& slot = state_->slot(direction_);
     slot.waiting = nullptr;
     slot.resumption.cancel();
   }

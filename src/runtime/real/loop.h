@@ -1,11 +1,13 @@
-// One thread's event loop, and descriptors watched by it. The only place that knows Boost.Asio is loop.cc.
+// One thread's event loop, and descriptors watched by it: epoll, each descriptor registered once and for edges.
 #pragma once
 
+#include <array>
 #include <coroutine>
 #include <cstdint>
 #include <memory>
 #include <optional>
 
+#include "runtime/ready_queue.h"
 #include "runtime/time.h"
 
 namespace odradek::runtime {
@@ -23,18 +25,24 @@ class Loop {
   void wait(std::optional<MonotonicTime> latest);
 
   // Handles what has happened, without waiting.
-  void poll();
+  void poll() { handle(0); }
 
   // Ends the current or the next wait(). From any thread.
   void wake();
 
  private:
   friend class WatchedDescriptor;
-  struct State;
-  std::unique_ptr<State> state_;
+  void handle(int timeout_ms);
+
+  int epoll_;
+  int wake_;  // an eventfd; its count is never read: each write is an edge of its own
 };
 
 // A non-blocking descriptor, owned. Used on one shard; at most one coroutine waits for each direction.
+//
+// The kernel tells once that a direction has become ready, and again only after a call that found it exhausted: so
+// readiness is remembered until used_up(), which whoever reads or writes calls when a system call has shown that
+// there is no more (EAGAIN, or fewer bytes than asked for).
 class WatchedDescriptor {
   struct State;
 
@@ -68,11 +76,31 @@ class WatchedDescriptor {
   [[nodiscard]] bool is_closed() const { return fd_ < 0; }
   Readiness readable() { return {state_, Direction::Read}; }
   Readiness writable() { return {state_, Direction::Write}; }
+  void used_up(Direction direction);
 
   // Wakes those who wait.
   void close();
 
  private:
+  friend class Loop;
+  struct Slot {
+    std::coroutine_handle<> waiting;
+    Resumption resumption;
+    bool is_ready = false;
+    bool stays_ready = false;  // the other end has gone: every call says so from now on
+  };
+  struct State {
+    explicit State(Shard& owner) : shard(owner) {}
+    [[nodiscard]] Slot& slot(Direction direction) { return slots[static_cast<size_t>(direction)]; }
+    void happened(uint32_t events);
+    void became_ready(Direction direction);
+
+    Shard& shard;
+    std::array<Slot, 2> slots;
+    bool is_closed = false;
+  };
+
+  Loop& loop_;
   std::shared_ptr<State> state_;
   int fd_;
 };

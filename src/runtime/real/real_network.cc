@@ -132,6 +132,7 @@ class RealListener final : public Listener {
       }
       const int code = errno;
       if (code == EAGAIN || code == EWOULDBLOCK) {
+        descriptor_.used_up(WatchedDescriptor::Direction::Read);
         co_await descriptor_.readable();
       } else if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM) {
         co_return fail(Errc::TooManyOpenFiles, "no descriptor left for a connection");

@@ -119,6 +119,7 @@ Task<int> RealRuntime::next_signal() {
     if (::read(signals_->fd(), &signal, sizeof signal) == sizeof signal) {
       co_return static_cast<int>(signal.ssi_signo);
     }
+    signals_->used_up(WatchedDescriptor::Direction::Read);
     co_await signals_->readable();
   }
 }

@@ -77,12 +77,16 @@ Async<size_t> RealSocket::read_some(MutableByteView into) {
   while (!descriptor_.is_closed()) {
     const ssize_t count = ::recv(descriptor_.fd(), into.data(), into.size(), 0);
     if (count > 0) {
+      if (static_cast<size_t>(count) < into.size()) {
+        descriptor_.used_up(WatchedDescriptor::Direction::Read);
+      }
       co_return static_cast<size_t>(count);
     }
     if (count == 0) {
       co_return fail(Errc::ConnectionClosed, "closed by the peer");
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      descriptor_.used_up(WatchedDescriptor::Direction::Read);
       co_await descriptor_.readable();
     } else if (errno != EINTR) {
       co_return errno_error(errno, "reading from a connection");
@@ -127,6 +131,7 @@ Async<> RealSocket::write(ByteChain bytes) {
     }
     if (sent == 0) {
       in_this_turn = 0;
+      descriptor_.used_up(WatchedDescriptor::Direction::Write);
       co_await descriptor_.writable();
       continue;
     }
