@@ -29,7 +29,8 @@ record::BatchOptions options_of(const record::BatchHeader& header) {
 // Whether a builder may be given these records: in order, within the reach of an offset delta.
 bool can_be_built(const record::BatchDescription& batch) {
   Offset next = batch.header.base_offset;
-  if (batch.header.magic != 2 || batch.header.base_offset.raw() < 0 || batch.header.last_offset.raw() < 0) {
+  if (batch.header.magic != 2 || batch.header.base_offset.raw() < 0 ||
+      batch.header.last_offset < batch.header.base_offset) {
     return false;
   }
   for (const record::RecordDescription& record : batch.records) {
