@@ -74,14 +74,16 @@ runtime::Async<> Broker::run_up() {
   CO_TRY(co_await open_controller());
   co_await make_shards();
   CO_TRY(co_await expect_partitions());
-  CO_TRY(co_await controller_->start());
-
+  // Before the first log is opened: what must be forgotten with a stray one is written at once.
   checkpoints_ = std::make_unique<Checkpoints>(
       directory_files(), router_,
       CheckpointIntervals{
           .high_watermarks =
               std::chrono::milliseconds(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
           .recovery_points = std::chrono::milliseconds(config_.get_int("log.flush.offset.checkpoint.interval.ms"))});
+  CO_TRY(co_await controller_->start());
+
+  has_state_ = true;
   checkpoints_->start();
   cleaners_ = std::make_unique<Cleaners>(router_, [this] { return cleaners_options(parts_.front()->config()); });
   cleaners_->start();
@@ -328,13 +330,10 @@ std::vector<controller::VoterEndpoint> Broker::controller_endpoints() const {
   return endpoints;
 }
 
-// From any shard. Before there are checkpoints nothing has been deleted.
+// From any shard.
 runtime::Task<void> Broker::forget_retired() {
-  co_await shards_.on(runtime::ShardId{0}, [this]() -> runtime::Task<void> {
-    if (checkpoints_ != nullptr) {
-      co_await checkpoints_->forget_retired();
-    }
-  });
+  co_await shards_.on(runtime::ShardId{0},
+                      [this]() -> runtime::Task<void> { co_await checkpoints_->forget_retired(); });
 }
 
 // From any shard. For good: what the kernel could not write it may have dropped, and a later sync would not say so.

@@ -107,6 +107,7 @@ class Broker {
   DiskReserves reserves_;                           // in the order of directories_
   std::unique_ptr<DirectorySyncs> directory_syncs_;
   std::unique_ptr<Checkpoints> checkpoints_;
+  bool has_state_ = false;  // the start came so far that a stop has something to leave behind
   std::unique_ptr<Cleaners> cleaners_;
   std::unique_ptr<ReplicaDirectories> replica_directories_;
   std::function<void(const Error&)> halt_;  // may be empty

@@ -16,7 +16,7 @@ runtime::Task<bool> Broker::stop(std::function<void(size_t left)> left) {
   for (const Bound& bound : bound_) {
     co_await bound.acceptor->stop();
   }
-  bool is_clean = checkpoints_ != nullptr;  // otherwise the start did not get that far
+  bool is_clean = has_state_;  // otherwise the start did not get that far
   if (parts_.front() != nullptr) {
     co_await shards_.on_all([this]() -> runtime::Task<void> {
       runtime::Shard& shard = runtime::Shard::current();
@@ -38,7 +38,7 @@ runtime::Task<bool> Broker::stop(std::function<void(size_t left)> left) {
     const bool closed = co_await close_partitions(std::move(left));
     is_clean = is_clean && closed;
   }
-  if (controller_ != nullptr && checkpoints_ != nullptr) {
+  if (controller_ != nullptr && has_state_) {
     const Result<> departed = co_await controller_->depart();
     is_clean = is_clean && departed;
   }
@@ -98,7 +98,7 @@ runtime::Task<bool> Broker::close_partitions(std::function<void(size_t left)> le
     }
   }
   // The offsets are those of what has just been synced; if that failed, the old checkpoints stand.
-  if (checkpoints_ != nullptr && is_clean) {
+  if (has_state_ && is_clean) {
     const bool stored = co_await checkpoints_->store_last(merge(std::move(offsets)));
     is_clean = is_clean && stored;
   }

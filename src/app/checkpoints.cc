@@ -6,6 +6,12 @@
 #include "runtime/shard.h"
 
 namespace odradek::app {
+namespace {
+
+// Before a disk is asked again that would not take what must be forgotten.
+constexpr runtime::Duration forget_pause = std::chrono::milliseconds(200);
+
+}  // namespace
 
 Checkpoints::Checkpoints(std::vector<storage::LogDirectory*> directories, replication::PartitionRouter& router,
                          CheckpointIntervals intervals)
@@ -51,17 +57,32 @@ runtime::Task<void> Checkpoints::rounds() {
 
 runtime::Task<void> Checkpoints::forget_retired() {
   const uint64_t asked = ++forget_asked_;
-  const auto turn = co_await write_turn_.acquire();
-  if (forget_done_ >= asked) {
-    co_return;
+  for (;;) {
+    {
+      const auto turn = co_await write_turn_.acquire();
+      if (forget_done_ >= asked || is_stopping_) {
+        co_return;
+      }
+      const uint64_t covered = forget_asked_;
+      const bool all_stored = co_await store_all_points();
+      if (all_stored) {
+        forget_done_ = covered;
+        co_return;
+      }
+    }
+    co_await runtime::sleep_for(forget_pause);
   }
-  const uint64_t covered = forget_asked_;
+}
+
+runtime::Task<bool> Checkpoints::store_all_points() {
   const std::vector<replication::DirectoryOffsets> offsets = co_await collect();
+  bool all_stored = true;
   for (size_t i = 0; i < directories_.size(); ++i) {
     const Result<> stored = co_await store_points(i, offsets[i]);
     report(stored, i);
+    all_stored = all_stored && stored;
   }
-  forget_done_ = covered;
+  co_return all_stored;
 }
 
 runtime::Task<void> Checkpoints::advance_recovery_points() {

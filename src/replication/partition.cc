@@ -30,6 +30,11 @@ void Partition::offline(Error why) {
   changed_.notify_all();
 }
 
+void Partition::refuse_until_online(Error why) {
+  offline_ = std::move(why);
+  changed_.notify_all();
+}
+
 void Partition::apply(const metadata::PartitionImage& image) {
   const bool new_reign = image.leader == self_ && image.leader_epoch > leader_epoch_;
   leader_ = image.leader;

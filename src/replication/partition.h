@@ -91,6 +91,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
   void online(std::unique_ptr<storage::PartitionLog> log);
   // The log could not be opened or its directory failed: every call answers with KafkaStorageError from now on.
   void offline(Error why);
+  // There is no room for its log: every call answers with that until it is online.
+  void refuse_until_online(Error why);
   // Takes over leader, epoch and in-sync replicas. A higher epoch with this node as leader begins a new reign.
   void apply(const metadata::PartitionImage& image);
   void update_options(storage::LogOptions options);

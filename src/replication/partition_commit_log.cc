@@ -1,5 +1,6 @@
 #include "replication/partition_commit_log.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -23,6 +24,9 @@ namespace {
 std::optional<ByteView> view(const std::optional<Bytes>& bytes) {
   return bytes ? std::optional(ByteView(*bytes)) : std::nullopt;
 }
+
+// More than that is not gathered for one write.
+constexpr uint64_t round_bytes_max = 1 << 20;
 
 std::unexpected<Error> not_leading() { return fail(Errc::NotController, "this node does not lead the partition"); }
 
@@ -134,72 +138,78 @@ runtime::Async<> PartitionCommitLog::append(std::vector<LogRecord> records, Lead
   for (const LogRecord& record : records) {
     batch.append({.timestamp = now, .key = view(record.key), .value = view(record.value)});
   }
-  auto queued = std::make_shared<Queued>();
-  queued->batch = batch.finish();
-  if (queued->batch.size() > batch_bytes_max()) {
+  Bytes bytes = batch.finish();
+  if (bytes.size() > batch_bytes_max()) {
     co_return fail(Errc::RecordListTooLarge,
-                   fmt::format("a decision of {} bytes is larger than a batch may be", queued->batch.size()));
+                   fmt::format("a decision of {} bytes is larger than a batch may be", bytes.size()));
   }
-  queued->end = end_offset() + std::ssize(records);
-  queued_end_ = queued->end;
-  queue_.push_back(queued);
+  const Offset end = end_offset() + std::ssize(records);
+  const std::shared_ptr<Round> round = round_for(bytes.size());
+  if (round->batches.empty()) {
+    round->batches = std::move(bytes);
+  } else {
+    round->batches.insert(round->batches.end(), bytes.begin(), bytes.end());
+  }
+  round->end = queued_end_ = end;
   if (!is_writing_) {
     is_writing_ = true;
     tasks_.spawn(write_queue());
   }
-  if (!queued->written) {
-    runtime::Waiter waiter;
-    waiter.subscribe(written_);
-    while (!queued->written) {
-      co_await waiter.wait();
-    }
+  runtime::Waiter waiter;
+  waiter.subscribe(round->done);
+  while (!round->written) {
+    co_await waiter.wait();
   }
-  CO_TRY(*queued->written);
-  co_return co_await committed(queued->end);
+  CO_TRY(*round->written);
+  if (committed_offset() < end) {
+    CO_TRY(co_await committed(end));
+  }
+  co_return Result<>{};
+}
+
+std::shared_ptr<PartitionCommitLog::Round> PartitionCommitLog::round_for(size_t bytes) {
+  const uint64_t bytes_max = std::min(round_bytes_max, partition_->log()->options().segment_bytes_max);
+  if (queue_.empty() || queue_.back()->batches.size() + bytes > bytes_max) {
+    queue_.push_back(std::make_shared<Round>());
+  }
+  return queue_.back();
 }
 
 runtime::Task<void> PartitionCommitLog::write_queue() {
+  co_await runtime::yield();  // what is decided in this turn goes together
   while (!queue_.empty()) {
-    const std::vector<std::shared_ptr<Queued>> group(queue_.begin(), queue_.end());
-    queue_.clear();
-    const Result<> written = co_await write(group);
+    const std::shared_ptr<Round> round = std::move(queue_.front());
+    queue_.pop_front();
+    const Result<> written = co_await write(*round);
     if (!written) {
-      fail_all(group, written.error());
+      fail_from(*round, written.error());
     } else {
-      for (const std::shared_ptr<Queued>& queued : group) {
-        queued->written = Result<>{};
-      }
+      round->written = Result<>{};
     }
+    round->done.notify_all();
     written_.notify_all();
   }
   is_writing_ = false;
 }
 
-runtime::Async<> PartitionCommitLog::write(const std::vector<std::shared_ptr<Queued>>& group) {
-  Bytes bytes = group.size() == 1 ? std::move(group.front()->batch) : Bytes();
-  if (group.size() > 1) {
-    for (const std::shared_ptr<Queued>& queued : group) {
-      bytes.insert(bytes.end(), queued->batch.begin(), queued->batch.end());
-    }
-  }
+runtime::Async<> PartitionCommitLog::write(Round& round) {
   const storage::AppendResult appended = co_await partition_->append(
-      Blob(std::move(bytes)),
+      Blob(std::move(round.batches)),
       {.min_insync_replicas = options_.min_insync_replicas, .origin = storage::AppendOrigin::Coordinator});
   if (!appended) {
     co_return std::unexpected(as_log_error(appended.error().error));
   }
-  if (appended->last + 1 != group.back()->end) {
+  if (appended->last + 1 != round.end) {
     co_return fail(Errc::Unknown, "somebody else has written to a coordinator's partition");
   }
   co_return Result<>{};
 }
 
-void PartitionCommitLog::fail_all(const std::vector<std::shared_ptr<Queued>>& group, const Error& error) {
-  for (const std::shared_ptr<Queued>& queued : group) {
-    queued->written = std::unexpected(error);
-  }
-  for (const std::shared_ptr<Queued>& queued : queue_) {
+void PartitionCommitLog::fail_from(Round& round, const Error& error) {
+  round.written = std::unexpected(error);
+  for (const std::shared_ptr<Round>& queued : queue_) {
     queued->written = fail(Errc::NotController, "an append before this one failed");
+    queued->done.notify_all();
   }
   queue_.clear();
   ++failures_;

@@ -1,8 +1,8 @@
 // A coordinator's log: a state machine's records in a partition like any other.
 //
-// A decision is one batch, as Kafka's coordinators write it: one timestamp for all records, no producer. Appends that
-// come while the disk is busy are written together. Committed is what lies below the high watermark. Transactions that
-// Kafka's coordinator left are told at their commit marker; aborted and open ones are not.
+// A decision is one batch, as Kafka's coordinators write it: one timestamp for all records, no producer. Appends of one
+// turn, and those that come while the disk is busy, are written together. Committed is what lies below the high
+// watermark. Transactions that Kafka's coordinator left are told at their commit marker; aborted and open ones are not.
 //
 // Belongs to the partition's shard. Close it, and then await the calls that run, before destroying it.
 #pragma once
@@ -52,20 +52,25 @@ class PartitionCommitLog final : public machine::CommitLog {
   [[nodiscard]] runtime::Task<void> close();
 
  private:
-  struct Queued {
-    Bytes batch;
-    Offset end;  // of the log with it
+  // Batches that are written with one call. Shared by those who wait for it.
+  struct Round {
+    Bytes batches;
+    Offset end{0};  // of the log with them
     std::optional<Result<>> written;
+    runtime::Signal done;
   };
 
+  // The round that a batch of this size joins.
+  [[nodiscard]] std::shared_ptr<Round> round_for(size_t bytes);
   [[nodiscard]] runtime::Task<void> write_queue();
-  [[nodiscard]] runtime::Async<> write(const std::vector<std::shared_ptr<Queued>>& group);
-  void fail_all(const std::vector<std::shared_ptr<Queued>>& group, const Error& error);
+  [[nodiscard]] runtime::Async<> write(Round& round);
+  // That one, and all that were to follow it.
+  void fail_from(Round& round, const Error& error);
 
   std::shared_ptr<Partition> partition_;
   PartitionCommitLogOptions options_;
-  std::deque<std::shared_ptr<Queued>> queue_;
-  Offset queued_end_{0};  // of the log with all that is on its way; meaningful while is_writing_
+  std::deque<std::shared_ptr<Round>> queue_;  // not being written yet
+  Offset queued_end_{0};                      // of the log with all that is on its way; meaningful while is_writing_
   bool is_writing_ = false;
   uint64_t failures_ = 0;
   bool is_closed_ = false;

@@ -25,14 +25,18 @@ constexpr runtime::Duration name_patience = std::chrono::seconds(10);
 constexpr runtime::Duration name_pause_first = std::chrono::milliseconds(1);
 constexpr runtime::Duration name_pause_max = std::chrono::milliseconds(100);
 
-// Before the directory of a partition is tried again for which the disk had no room.
-constexpr runtime::Duration room_pause = std::chrono::seconds(1);
+// Before the disk is tried again that had no room for a partition's directory, or would not rename it.
+constexpr runtime::Duration retry_pause = std::chrono::seconds(1);
 
 runtime::Async<std::unique_ptr<storage::PartitionLog>> create_log(storage::LogPlace place, TopicId topic,
                                                                   storage::LogOptions options) {
   const runtime::Deadline patience = runtime::Shard::current().in(name_patience);
   for (runtime::Duration pause = name_pause_first;; pause = std::min(pause * 2, name_pause_max)) {
-    auto log = co_await storage::PartitionLog::create(place, topic, options);
+    CO_TRY(const bool is_there, co_await runtime::Shard::current().files().exists(place.directory));
+    Result<std::unique_ptr<storage::PartitionLog>> log = fail(Errc::AlreadyExists, place.directory + " is in the way");
+    if (!is_there) {
+      log = co_await storage::PartitionLog::create(place, topic, options);
+    }
     // NotFound: the old directory was renamed between two steps of the creation.
     const bool is_taken = !log && (log.error().code == Errc::AlreadyExists || log.error().code == Errc::NotFound);
     if (!is_taken || runtime::Shard::current().now() >= patience) {
@@ -40,6 +44,21 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> create_log(storage::LogPl
     }
     co_await runtime::sleep_for(pause);
   }
+}
+
+// Removes what an attempt to make a log has left; a directory that names another topic belongs to that.
+runtime::Async<> remove_half_made(std::string path, TopicId topic) {
+  runtime::FileSystem& files = runtime::Shard::current().files();
+  const std::string metadata = storage::join_path(path, storage::partition_metadata_file);
+  CO_TRY(const bool has_name, co_await files.exists(metadata));
+  if (has_name) {
+    CO_TRY(const Bytes bytes, co_await files.read_file(metadata));
+    const Result<TopicId> named = storage::parse_partition_metadata(as_text(bytes));
+    if (named && *named != topic) {
+      co_return Result<>{};
+    }
+  }
+  co_return co_await files.remove_all(path);
 }
 
 // Renames a directory whose log cannot be opened; its new path.
@@ -147,10 +166,12 @@ runtime::Task<void> PartitionTable::settled() {
 runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
   Result<std::unique_ptr<storage::PartitionLog>> log = co_await open_log(*partition);
   if (!log && log.error().code == Errc::NoSpace) {
-    // Until there is room requests are answered as while it is opened.
+    // Nobody is made to wait for that: an answer that takes minutes is none, and what a client no longer waits for
+    // would be appended behind its back.
     log_.limited(observe::LogLevel::Warn, "partition_waits")
         .with("partition", partition->name())
         .with("reason", log.error().message);
+    partition->refuse_until_online(std::move(log).error());
     tasks_.spawn(open_later(std::move(partition)));
     co_return;
   }
@@ -172,6 +193,7 @@ runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
   }
   const auto& failed = failures_[directory];
   partition->online(*std::move(log));
+  found_.erase(partition->name());
   if (failed) {
     partition->offline(*failed);
   }
@@ -180,6 +202,7 @@ runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
 runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(const Partition& partition) {
   std::unique_ptr<storage::PartitionLog> own;
   std::optional<Error> failure;
+  bool had_strays = false;
   // More than one, each in its log directory, if we crashed after a topic was deleted and created again.
   for (storage::LogPlace& place : places_of(partition.name())) {
     if (const auto& failed = failures_[directory_of(place.directory)]) {
@@ -195,16 +218,28 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(
       // Another topic once had this name. Its records stay where a person can find them.
       CO_TRY(const std::string path, co_await (*log)->retire("stray"));
       log_.warn("stray_partition").with("directory", path).with("topic_id", (*log)->topic_id());
+      had_strays = true;
     }
   }
   if (own == nullptr && failure) {
     co_return std::unexpected(*std::move(failure));
   }
-  found_.erase(partition.name());
   if (own != nullptr) {
+    // Its own entry stays until it can speak for itself: a checkpoint written before that would say nothing of it.
+    std::erase_if(found_, [&](const auto& found) {
+      return found.first == partition.name() && found.second.place.directory != own->directory();
+    });
     ++partitions_in_[directory_of(own->directory())];
     co_return own;
   }
+  found_.erase(partition.name());
+  if (had_strays && forget_) {
+    co_await forget_();
+  }
+  co_return co_await make_log(partition);
+}
+
+runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::make_log(const Partition& partition) {
   const std::optional<size_t> emptiest = emptiest_directory();
   if (!emptiest) {
     co_return fail(Errc::Io, "every log directory has failed");
@@ -212,9 +247,16 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(
   ++partitions_in_[*emptiest];  // at once: others that are created meanwhile go elsewhere
   storage::LogPlace place{.directory = fmt::format("{}/{}", directories_[*emptiest].path, partition.name()),
                           .partition = partition.name()};
+  std::string path = place.directory;
   auto created = co_await create_log(std::move(place), partition.id().topic, options_of(partition.id().topic));
   if (!created) {
     --partitions_in_[*emptiest];
+    // Half a directory would be in the way of the next attempt, and of others of its name.
+    const Result<> removed = co_await remove_half_made(path, partition.id().topic);
+    if (!removed) {
+      tasks_.spawn(remove_half_made_later(std::move(path), partition.id().topic));
+      co_return std::unexpected(removed.error());
+    }
   }
   co_return created;
 }
@@ -239,10 +281,13 @@ runtime::Task<void> PartitionTable::retire(std::shared_ptr<Partition> partition)
   }
   --partitions_in_[directory_of(log->directory())];
   const runtime::Duration delay = log->options().file_delete_delay;
-  const bool has_checkpoints = log->start_offset() > Offset{0} || log->flushed_offset() > Offset{0};
+  const bool has_checkpoints =
+      log->start_offset() > Offset{0} || log->flushed_offset() > Offset{0} || log->first_dirty_offset() > Offset{0};
+  storage::LogPlace place{.directory = log->directory(), .partition = partition->name()};
   const Result<std::string> path = co_await log->retire("delete");
   if (!path) {
     log_.error("delete_failed").with("partition", partition->name()).with("reason", path.error().message);
+    tasks_.spawn(retire_later(std::move(place), delay));
     co_return;
   }
   tasks_.spawn(remove_later(*path, delay));
@@ -253,17 +298,54 @@ runtime::Task<void> PartitionTable::retire(std::shared_ptr<Partition> partition)
 
 // A topic whose log could not be opened goes all the same, or its name could never be used again.
 runtime::Task<void> PartitionTable::retire_unopened(TopicPartition name) {
+  constexpr runtime::Duration delay = storage::LogOptions{}.file_delete_delay;
   for (storage::LogPlace& place : places_of(name)) {
-    const Result<std::string> path = co_await rename_away(std::move(place), "delete");
+    const Result<std::string> path = co_await rename_away(place, "delete");
     if (path) {
-      tasks_.spawn(remove_later(*path, storage::LogOptions{}.file_delete_delay));
+      tasks_.spawn(remove_later(*path, delay));
     } else {
       log_.error("delete_failed").with("partition", name).with("reason", path.error().message);
+      tasks_.spawn(retire_later(std::move(place), delay));
     }
   }
   found_.erase(name);
   if (forget_) {
     co_await forget_();
+  }
+}
+
+runtime::Task<void> PartitionTable::remove_half_made_later(std::string path, TopicId topic) {
+  runtime::Waiter waiter;
+  waiter.subscribe(closing_signal_);
+  while (!closing_ && !has_failed(directory_of(path))) {
+    const bool woken = co_await waiter.wait(runtime::Shard::current().in(retry_pause));
+    const Result<> removed = woken ? Result<>{} : co_await remove_half_made(path, topic);
+    if (removed) {
+      co_return;
+    }
+  }
+}
+
+// The disk would not rename the directory of a deleted topic: it is in the way of the next of its name, so it is tried
+// again until it goes. What is left when we stop is set aside by the next start.
+runtime::Task<void> PartitionTable::retire_later(storage::LogPlace place, runtime::Duration delay) {
+  runtime::Waiter waiter;
+  waiter.subscribe(closing_signal_);
+  while (!closing_ && !has_failed(directory_of(place.directory))) {
+    const bool woken = co_await waiter.wait(runtime::Shard::current().in(retry_pause));
+    if (woken) {
+      co_return;
+    }
+    const Result<std::string> path = co_await rename_away(place, "delete");
+    if (path) {
+      if (forget_) {
+        co_await forget_();
+      }
+      co_return co_await remove_later(*path, delay);
+    }
+    if (path.error().code == Errc::NotFound) {
+      co_return;
+    }
   }
 }
 
@@ -273,7 +355,7 @@ runtime::Task<void> PartitionTable::open_later(std::shared_ptr<Partition> partit
   if (closing_) {
     co_return;
   }
-  const bool woken = co_await waiter.wait(runtime::Shard::current().in(room_pause));
+  const bool woken = co_await waiter.wait(runtime::Shard::current().in(retry_pause));
   if (!woken && find(partition->id()) == partition) {
     enqueue({.kind = Change::Kind::Open, .partition = std::move(partition)});
   }
@@ -312,11 +394,15 @@ runtime::Task<void> PartitionTable::retire_strays() {
     }
     return is_stray;
   });
+  const bool had_strays = !strays.empty();
   for (storage::LogPlace& stray : strays) {
     // By its name alone: what is in it is nobody's business any more, and it may be damaged.
     const TopicPartition name = stray.partition;
     const Result<std::string> path = co_await rename_away(std::move(stray), "stray");
     log_.warn("stray_partition").with("partition", name).with("directory", path ? *path : path.error().message);
+  }
+  if (had_strays && forget_) {
+    co_await forget_();
   }
 }
 

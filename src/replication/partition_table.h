@@ -173,7 +173,10 @@ class PartitionTable final : private DiskKeeper {
   [[nodiscard]] storage::LogOptions options_of(TopicId topic) const;
   [[nodiscard]] std::vector<storage::LogPlace> places_of(const TopicPartition& name) const;
   [[nodiscard]] runtime::Task<void> retire(std::shared_ptr<Partition> partition);
+  [[nodiscard]] runtime::Async<std::unique_ptr<storage::PartitionLog>> make_log(const Partition& partition);
   [[nodiscard]] runtime::Task<void> retire_unopened(TopicPartition name);
+  [[nodiscard]] runtime::Task<void> remove_half_made_later(std::string path, TopicId topic);
+  [[nodiscard]] runtime::Task<void> retire_later(storage::LogPlace place, runtime::Duration delay);
   [[nodiscard]] runtime::Task<void> remove_later(std::string path, runtime::Duration delay);
   void note_offsets(const Partition& partition, const storage::PartitionLog& log, Offset recovery_point,
                     std::vector<DirectoryOffsets>& offsets) const;

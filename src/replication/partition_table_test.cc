@@ -22,6 +22,14 @@ class PartitionTableTest : public ReplicationTest {
   void retire_strays() {
     run(sim.on_all([this]() -> runtime::Task<void> { co_await router_.local().retire_strays(); }));
   }
+  static runtime::Task<void> forget_by(PartitionTable& table, bool& is_forgotten) {
+    table.forget_retired_by([&is_forgotten] { return forget(is_forgotten); });
+    co_return;
+  }
+  static runtime::Task<void> forget(bool& is_forgotten) {
+    co_await runtime::sleep_for(std::chrono::milliseconds(20));
+    is_forgotten = true;
+  }
   // No log is opened where a file should be and a directory is.
   void damage(const std::string& directory) {
     ASSERT_TRUE(run(files().create_directories(directory + "/partition.metadata")).has_value());
@@ -111,6 +119,83 @@ TEST_F(PartitionTableTest, TheNameOfADamagedTopicCanBeUsedAgainOnceItIsDeleted) 
   apply(removal(first));
   create("t", second);
   EXPECT_EQ(produce(id_of(second)), 0);
+}
+
+TEST_F(PartitionTableTest, WhatTheCheckpointsSaidStaysTrueWhileALogIsOpened) {
+  create("t", first);
+  for (int64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(produce(id_of(first)), i);
+  }
+  restart({found("t", 0, Offset{2})}, TopicId{first});
+  rules_.log.flush_records = 1;  // so that what was left is synced before the log is shown
+  sim.disk().faults().sync_delay_max = std::chrono::milliseconds(100);
+  apply(topic("t", first));
+  const PartitionId id = id_of(first);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(start_of(id), Offset{2}) << "a checkpoint written now would bring deleted records back";
+    sim.run_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(produce(id), 3);
+}
+
+TEST_F(PartitionTableTest, AStraysOffsetsAreForgottenBeforeItsNameIsUsedAgain) {
+  create("t", first);
+  EXPECT_EQ(produce(id_of(first)), 0);
+  restart({found("t", 0, Offset{1})}, TopicId{second});
+  const PartitionId id = id_of(second);
+  bool is_forgotten = false;
+  run(router_.on_owner(id, [&is_forgotten](PartitionTable& table) { return forget_by(table, is_forgotten); }));
+  apply(topic("t", second));
+  ASSERT_TRUE(sim.run_until([&] { return !sim.disk().find("/data/t-0").has_value(); }));
+  while (!is_forgotten) {
+    ASSERT_FALSE(exists("/data/t-0")) << "after a crash it would be given the start of the other";
+    sim.run_for(std::chrono::milliseconds(1));
+  }
+  settle();
+  EXPECT_EQ(produce(id), 0);
+}
+
+TEST_F(PartitionTableTest, ADeletedTopicsDirectoryGoesOnceTheDiskLetsIt) {
+  create("t", first);
+  EXPECT_EQ(produce(id_of(first)), 0);
+  sim.disk().faults().io_error_one_in = 1;
+  apply(removal(first));
+  settle();
+  sim.disk().faults() = {};
+  EXPECT_TRUE(exists("/data/t-0"));
+  sim.run_for(std::chrono::seconds(2));
+  EXPECT_FALSE(exists("/data/t-0"));
+  create("t", second);
+  EXPECT_EQ(produce(id_of(second)), 0);
+}
+
+TEST_F(PartitionTableTest, WhatIsHalfMadeOnADiskThatFailsGoesWithItsTopic) {
+  constexpr int32_t partitions = 40;
+  sim.disk().faults().io_error_one_in = 4;
+  create("t", first, partitions);
+  sim.disk().faults() = {};
+  int32_t offline = 0;
+  for (int32_t i = 0; i < partitions; ++i) {
+    offline += produce(id_of(first, i)) == std::unexpected(Errc::Io) ? 1 : 0;
+  }
+  EXPECT_GT(offline, 0);
+  apply(removal(first));
+  settle();
+  sim.run_for(std::chrono::seconds(2));
+  for (int32_t i = 0; i < partitions; ++i) {
+    EXPECT_FALSE(exists("/data/t-" + std::to_string(i))) << i;
+  }
+}
+
+TEST_F(PartitionTableTest, APartitionThatWaitsForRoomMakesNobodyWait) {
+  sim.disk().faults().capacity_bytes = 0;
+  create("t", first);
+  const auto asked = sim.now();
+  EXPECT_EQ(produce(id_of(first)), std::unexpected(Errc::NoSpace));
+  EXPECT_LT(sim.now() - asked, std::chrono::milliseconds(100));
+  sim.disk().faults() = {};
+  sim.run_for(std::chrono::seconds(2));
+  EXPECT_EQ(produce(id_of(first)), 0);
 }
 
 TEST_F(PartitionTableTest, ClosingSaysHowFarEveryLogGoes) {

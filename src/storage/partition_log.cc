@@ -43,14 +43,7 @@ runtime::Async<std::unique_ptr<PartitionLog>> PartitionLog::create(LogPlace plac
   log->names_changed();
   log->start_offset_ = log->end_offset_ = log->flushed_offset_ = log->recovery_point_ = start;
   // Neither synced nor replaced at once: before the first flush there are no records that it could lose.
-  const Result<> named = co_await write_metadata(log->directory_, topic);
-  if (!named) {
-    if (named.error().code == Errc::NoSpace) {
-      // Half a directory would be in the way of the next attempt.
-      [[maybe_unused]] const Result<> removed = co_await files().remove_all(log->directory_->text());
-    }
-    co_return std::unexpected(named.error());
-  }
+  CO_TRY(co_await write_metadata(log->directory_, topic));
   auto first = std::make_shared<Segment>(log->directory_, start, SegmentFiles{}, runtime::Shard::current().wall_now());
   // The first append makes the file; a log that begins elsewhere says so by the name of its empty segment.
   if (start > Offset{0}) {
