@@ -39,7 +39,8 @@ TEST(SnapshotId, IsItsFileName) {
   EXPECT_EQ(id.file_name(), "00000000000000000139-0000000001.checkpoint");
   EXPECT_EQ(SnapshotId::parse(id.file_name()), id);
   for (const std::string_view name : {"bootstrap.checkpoint", "00000000000000000139-0000000001.checkpoint.part",
-                                      "0000000000000000013x-0000000001.checkpoint", "leader-epoch-checkpoint"}) {
+                                      "0000000000000000013x-0000000001.checkpoint",
+                                      "00000000000000000139--000000000.checkpoint", "leader-epoch-checkpoint"}) {
     EXPECT_FALSE(SnapshotId::parse(name).has_value()) << name;
   }
 }

@@ -32,11 +32,13 @@ Bytes encode_control(const Message& message) {
   return *std::move(bytes);
 }
 
+// "-0" is a number, and no digits.
 template <typename T>
 std::optional<T> digits(std::string_view text) {
   T value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value >= 0 ? std::optional(value) : std::nullopt;
+  const bool is_whole = error == std::errc{} && end == text.data() + text.size() && !text.starts_with('-');
+  return is_whole ? std::optional(value) : std::nullopt;
 }
 
 void append(Bytes& out, const Bytes& batch) { out.insert(out.end(), batch.begin(), batch.end()); }
