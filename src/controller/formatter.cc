@@ -9,6 +9,7 @@
 #include "runtime/shard.h"
 #include "storage/log_files.h"
 #include "storage/meta_properties.h"
+#include "storage/offset_checkpoint.h"
 
 namespace odradek::controller {
 
@@ -71,12 +72,29 @@ runtime::Async<> format_metadata(std::string path, DirectoryId id, FormatOptions
                                           first.encode(LeaderEpoch(0), now));
 }
 
+// From the beginning, so that after a crash it is known how far everything was on the disk: nowhere, of what the file
+// does not name. Only where there is nothing of which it would not be true.
+runtime::Async<> begin_checkpoint(std::string path) {
+  CO_TRY(const std::vector<runtime::DirectoryEntry> entries, co_await files().list(path));
+  for (const runtime::DirectoryEntry& entry : entries) {
+    const bool is_partition =
+        entry.kind == runtime::EntryKind::Directory && entry.name != storage::metadata_log_directory;
+    if (is_partition || entry.name == storage::recovery_points_file) {
+      co_return Result<>{};
+    }
+  }
+  const std::string text = storage::offset_checkpoint_text(storage::OffsetCheckpoint{});
+  co_return co_await files().replace_file(storage::join_path(path, storage::recovery_points_file),
+                                          Bytes(text.begin(), text.end()));
+}
+
 }  // namespace
 
 runtime::Async<> format_directory(std::string path, DirectoryId id, bool is_for_metadata, FormatOptions options) {
   if (is_for_metadata) {
     CO_TRY(co_await check_new(path));
   }
+  CO_TRY(co_await begin_checkpoint(path));
   const int64_t now = runtime::Shard::current().wall_now();
   CO_TRY(co_await files().replace_file(fmt::format("{}/{}", path, bootstrap_file),
                                        bootstrap_records(options.feature_levels).encode(LeaderEpoch(0), now)));

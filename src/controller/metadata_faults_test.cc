@@ -231,6 +231,17 @@ TEST_F(MetadataFaults, MetadataWithoutMetaPropertiesIsNotFormattedAnew) {
   EXPECT_EQ(read(first_segment), log);
 }
 
+TEST_F(MetadataFaults, ANewDirectoryKnowsFromTheBeginningHowFarItIsOnTheDisk) {
+  const std::string checkpoint = test_path + "/recovery-point-offset-checkpoint";
+  EXPECT_TRUE(run(files().exists(checkpoint)).value_or(false));
+  // Of partitions that were there before, nobody knows.
+  ASSERT_TRUE(run(files().remove(checkpoint)).has_value());
+  ASSERT_TRUE(run(files().remove(test_path + "/meta.properties")).has_value());
+  ASSERT_TRUE(run(files().create_directories(test_path + "/topic-0")).has_value());
+  ASSERT_TRUE(run(format_node()).has_value());
+  EXPECT_FALSE(run(files().exists(checkpoint)).value_or(true));
+}
+
 // A node whose segments and snapshots go as soon as they may.
 Async<std::unique_ptr<RunningController>> start_small(runtime::ShardSet& shards) {
   auto running = std::make_unique<RunningController>();
