@@ -28,20 +28,43 @@ constexpr runtime::Duration growth_patience = std::chrono::seconds(3);
 }  // namespace
 
 BufferPool::Buffer BufferPool::lend() {
-  if (kept_.empty()) {
-    return std::make_shared_for_overwrite<uint8_t[]>(buffer_size);
+  if (!kept_.empty()) {
+    Buffer buffer = std::move(kept_.back());
+    kept_.pop_back();
+    return buffer;
   }
-  Buffer buffer = std::move(kept_.back());
-  kept_.pop_back();
-  return buffer;
+  if (Buffer buffer = take_released()) {
+    return buffer;
+  }
+  return std::make_shared_for_overwrite<uint8_t[]>(buffer_size);
 }
 
 void BufferPool::give_back(Buffer buffer) {
-  if (buffer.use_count() == 1 && kept_.size() < kept_max) {
+  if (buffer.use_count() > 1) {
+    in_use_.push_back(std::move(buffer));
+    if (in_use_.size() > in_use_max) {
+      in_use_.pop_front();
+    }
+  } else if (kept_.size() < kept_max) {
     // Another shard may have been the last to read from it.
     std::atomic_thread_fence(std::memory_order_acquire);
     kept_.push_back(std::move(buffer));
   }
+}
+
+// Looks at the oldest alone: it is the likeliest, and each look is at memory that another shard may be writing.
+BufferPool::Buffer BufferPool::take_released() {
+  if (in_use_.empty()) {
+    return nullptr;
+  }
+  Buffer oldest = std::move(in_use_.front());
+  in_use_.pop_front();
+  if (oldest.use_count() > 1) {
+    in_use_.push_back(std::move(oldest));
+    return nullptr;
+  }
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return oldest;
 }
 
 void FrameReader::drop_buffer() {

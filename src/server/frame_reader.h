@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -19,12 +20,16 @@ class BufferPool {
   using Buffer = std::shared_ptr<uint8_t[]>;
 
   [[nodiscard]] Buffer lend();
-  // Keeps the buffer for the next who asks, unless frames in it are still in use.
+  // Keeps the buffer for the next who asks; frames in it may still be in use, then until they are not.
   void give_back(Buffer buffer);
 
  private:
   static constexpr size_t kept_max = 64;
+  static constexpr size_t in_use_max = 16;
+  [[nodiscard]] Buffer take_released();
+
   std::vector<Buffer> kept_;
+  std::deque<Buffer> in_use_;  // given back with frames in use; the oldest are let go
 };
 
 // One request as it came: what follows the 4 bytes of length. Views of `bytes` live as long as `owner`.
@@ -45,7 +50,9 @@ class FrameReader {
   FrameReader(const FrameReader&) = delete;
   FrameReader& operator=(const FrameReader&) = delete;
 
-  // True if nothing is unread; then no buffer is held either.
+  [[nodiscard]] bool has_unread() const { return available() > 0; }
+  // True if nothing is unread; then no buffer is held either. Call it when no frame is in use, and the buffer is of use
+  // to the next.
   [[nodiscard]] bool rests();
   // The caller has seen that the socket is readable: next() need not wait for that again.
   void expect_bytes() { is_readable_ = true; }

@@ -191,6 +191,15 @@ TEST(BufferPool, ABufferInUseIsNotLentAgain) {
   EXPECT_NE(pool.lend(), buffer);
 }
 
+TEST(BufferPool, ABufferWhoseFramesAreNoLongerInUseIsLentAgain) {
+  BufferPool pool;
+  BufferPool::Buffer frame = pool.lend();
+  const uint8_t* const bytes = frame.get();
+  pool.give_back(frame);
+  frame.reset();
+  EXPECT_EQ(pool.lend().get(), bytes);
+}
+
 TEST_F(FrameReaderTest, WhoSendsLittleOfALargeFrameIsCutOffWhenMemoryIsShort) {
   RequestBudget::Share most = run(budget_.take((48 << 20) - 10'000));
   send(length(size_max));
