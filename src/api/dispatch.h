@@ -7,9 +7,11 @@
 
 namespace odradek::api {
 
-// Whether a connection may start the next request of this API before this one is answered.
+// Whether a connection may start the next request of this API before this one is answered. Their handlers call
+// RequestContext::appended.
 [[nodiscard]] inline bool overlaps(int16_t api_key) {
-  return api_key == static_cast<int16_t>(protocol::ApiKey::Produce);
+  return api_key == static_cast<int16_t>(protocol::ApiKey::Produce) ||
+         api_key == static_cast<int16_t>(protocol::ApiKey::OffsetCommit);
 }
 
 // Runs the handler. An error ends the connection: UnsupportedVersion for an API or version that is not served (but for

@@ -61,48 +61,46 @@ runtime::Task<OffsetCommitResponse> offset_commit(RequestContext& context, Offse
     }
     co_return response;
   }
-  // What exists is handed on, in the order of the request; the answers come back in the same order.
-  const auto asked = std::exchange(request.topics, {});
-  for (const auto& topic : asked) {
+  // What exists is handed on, in the order of the request; the codes come back in the same order.
+  response.topics.reserve(request.topics.size());
+  for (auto& topic : request.topics) {
     const metadata::TopicImage* known = context.api_version >= first_version_with_ids
                                             ? image->topic(TopicId(topic.topic_id))
                                             : image->topic(topic.name.view());
-    auto& told = response.topics.emplace_back();
+    Topic& told = response.topics.emplace_back();
     told.name = topic.name;
     told.topic_id = topic.topic_id;
-    OffsetCommitRequest::OffsetCommitRequestTopic legal;
-    for (const auto& partition : topic.partitions) {
+    told.partitions.reserve(topic.partitions.size());
+    std::erase_if(topic.partitions, [&](const auto& partition) {
       const ErrorCode error = check(known, request, partition, context.api_version);
       tell(told, partition.partition_index, error);
-      if (error == ErrorCode::None) {
-        legal.partitions.push_back(partition);
-      }
-    }
-    if (!legal.partitions.empty()) {
-      legal.name = std::string_view(known->name);
-      legal.topic_id = known->id.uuid();
-      request.topics.push_back(std::move(legal));
+      return error != ErrorCode::None;
+    });
+    if (known != nullptr) {
+      topic.name = std::string_view(known->name);
+      topic.topic_id = known->id.uuid();
     }
   }
+  std::erase_if(request.topics, [](const auto& topic) { return topic.partitions.empty(); });
   if (request.topics.empty()) {
     co_return response;
   }
   const std::string host = detail::client_host(context);
-  auto committed = co_await context.services->groups.call(
+  // Calls reach a shard in the order in which they are made, and commits are decided on arrival: the next one of this
+  // connection comes after this one.
+  context.appended();
+  const auto committed = co_await context.services->groups.call(
       image, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
         return coordinator::commit_offsets(std::move(partition), request, detail::caller(context, host));
       });
-  size_t next_topic = 0;
+  size_t next = 0;
   for (Topic& topic : response.topics) {
-    size_t next = 0;
     for (auto& told : topic.partitions) {
       if (told.error_code == wire_number(ErrorCode::None)) {
-        told.error_code =
-            committed ? committed->topics[next_topic].partitions[next].error_code : wire_number(committed.error());
+        told.error_code = wire_number(committed ? (*committed)[next] : committed.error());
         ++next;
       }
     }
-    next_topic += next > 0 ? 1 : 0;
   }
   co_return response;
 }

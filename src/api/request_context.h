@@ -30,8 +30,8 @@ struct RequestContext {
   const ConnectionInfo* connection;
   Services* services;                 // of the connection's shard
   std::shared_ptr<const void> frame;  // keeps alive what the decoded request views
-  // Produce calls it once every batch has its place in its log, or was refused: the connection's next Produce may
-  // start. The end of the request does as well.
+  // Called by the APIs that overlap, once nothing can come before what they append, or it was refused: the connection's
+  // next request of that API may start. The end of the request does as well.
   std::function<void()> appended = [] {};
 };
 

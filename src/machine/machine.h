@@ -90,7 +90,9 @@ class Machine {
   [[nodiscard]] runtime::Async<typename detail::DecisionOf<std::invoke_result_t<Decide, const State&>>::ReplyType>
   execute(Decide decide) {
     using Reply = typename detail::DecisionOf<std::invoke_result_t<Decide, const State&>>::ReplyType;
-    CO_TRY(co_await start());
+    if (state_ == nullptr) {
+      CO_TRY(co_await start());
+    }
     const std::optional<LeaderEpoch> epoch = log_.leading();
     if (!epoch) {
       co_return fail(Errc::NotController, "this node does not lead the log");

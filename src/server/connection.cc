@@ -90,11 +90,16 @@ runtime::Async<> Connection::serve_next() {
     co_return std::unexpected(std::move(head).error());
   }
   Request request{.head = *std::move(head), .body = body, .frame = std::move(*frame)};
-  if (api::overlaps(request.head.api_key)) {
-    tasks_.spawn(produce(in_flight_.emplace_back(), std::move(request)));
+  const int16_t api_key = request.head.api_key;
+  const bool overlaps = api::overlaps(api_key);
+  if (!overlaps || (!in_flight_.empty() && in_flight_.back().api_key != api_key)) {
+    co_await all_sent();
+  }
+  if (overlaps) {
+    Slot& slot = in_flight_.emplace_back(Slot{.api_key = api_key, .reply = {}, .share = {}});
+    tasks_.spawn(serve_overlapping(slot, std::move(request)));
     co_return Result<>{};
   }
-  co_await all_sent();
   co_return co_await serve_alone(std::move(request));
 }
 
@@ -132,13 +137,13 @@ runtime::Async<> Connection::serve_alone(Request request) {
     break_off(Error{Errc::RequestTimedOut, "it reads its answer too slowly, and the memory for requests is spent"},
               &request.head);
   }
-  if (sent && !frames_.rests()) {
+  if (sent && frames_.has_unread()) {
     co_await runtime::yield();  // who sends many requests at once does not hold up the others
   }
   co_return sent;
 }
 
-runtime::Task<void> Connection::produce(Slot& slot, Request request) {
+runtime::Task<void> Connection::serve_overlapping(Slot& slot, Request request) {
   api::RequestContext context = context_of(request);
   context.appended = [this, &slot] {
     slot.appended = true;
@@ -184,6 +189,9 @@ runtime::Task<void> Connection::all_sent() {
 runtime::Task<void> Connection::send_done() {
   sending_ = true;
   while (!in_flight_.empty() && in_flight_.front().done) {
+    if (in_flight_.size() > 1 || frames_.has_unread()) {
+      co_await runtime::yield();  // what is done in this turn goes together
+    }
     ByteChain out;
     RequestBudget::Share share;
     while (!in_flight_.empty() && in_flight_.front().done) {

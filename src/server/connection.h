@@ -25,9 +25,10 @@ struct ConnectionServices {
   runtime::Duration idle_max;  // connections.max.idle.ms
 };
 
-// Kafka serves one request of a connection at a time. Here a run of Produce requests overlaps: the next starts as
-// soon as the one before has been appended, and replies stay in order. Any other request starts when all earlier
-// replies have been sent, so a client reads its own writes. At most `requests_in_flight_max` are in flight; then
+// Kafka serves one request of a connection at a time. Here a run of Produce or of OffsetCommit requests overlaps: the
+// next starts as soon as the one before has its place in the log, and replies stay in order; those that are done
+// together are sent together. Any other request starts when all earlier replies have been sent, so a client reads its
+// own writes. At most `requests_in_flight_max` are in flight; then
 // we stop reading.
 class Connection {
  public:
@@ -49,6 +50,7 @@ class Connection {
 
  private:
   struct Slot {
+    int16_t api_key;
     ByteChain reply;  // empty: none is owed
     RequestBudget::Share share;
     bool appended = false;
@@ -63,7 +65,7 @@ class Connection {
 
   [[nodiscard]] runtime::Async<> serve_next();
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
-  [[nodiscard]] runtime::Task<void> produce(Slot& slot, Request request);
+  [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request request);
   [[nodiscard]] api::RequestContext context_of(const Request& request);
   [[nodiscard]] runtime::Task<void> make_room();
   [[nodiscard]] runtime::Task<void> all_sent();
@@ -77,7 +79,7 @@ class Connection {
   ConnectionServices& services_;
   api::ConnectionInfo info_;
   FrameReader frames_;
-  std::list<Slot> in_flight_;  // produce requests not yet answered, oldest first
+  std::list<Slot> in_flight_;  // overlapping requests of one API not yet answered, oldest first
   runtime::Signal progress_;   // a slot was appended, done or sent
   runtime::TaskGroup tasks_;
   runtime::Timer idle_timer_;

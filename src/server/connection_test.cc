@@ -7,9 +7,14 @@
 #include <gtest/gtest.h>
 
 #include "api/api_fixture.h"
+#include "api/find_coordinator.h"
+#include "api/offset_fetch.h"
 #include "base/big_endian.h"
 #include "protocol/messages/api_versions.h"
 #include "protocol/messages/fetch.h"
+#include "protocol/messages/find_coordinator.h"
+#include "protocol/messages/offset_commit.h"
+#include "protocol/messages/offset_fetch.h"
 #include "protocol/messages/produce.h"
 #include "protocol/wire_code.h"
 #include "server/server_fixture.h"
@@ -20,6 +25,7 @@ namespace {
 
 constexpr int16_t produce_version = 12;
 constexpr int16_t fetch_version = 12;
+constexpr int16_t commit_version = 8;
 
 // A client, and the server of one shard with real handlers behind it.
 class ConnectionTest : public api::ApiTest {
@@ -77,6 +83,37 @@ class ConnectionTest : public api::ApiTest {
     send(request, fetch_version, correlation_id);
   }
 
+  void send_commit(int32_t correlation_id, int64_t offset) {
+    protocol::OffsetCommitRequest request;
+    request.group_id = "group";
+    auto& topic = request.topics.emplace_back();
+    topic.name = "t";
+    auto& partition = topic.partitions.emplace_back();
+    partition.committed_offset = offset;
+    partition.committed_metadata = "note";
+    send(request, commit_version, correlation_id);
+  }
+  // Once the groups are loaded.
+  int64_t committed() {
+    protocol::OffsetFetchRequest request;
+    auto& group = request.groups.emplace_back();
+    group.group_id = "group";
+    auto& topic = group.topics.emplace().emplace_back();
+    topic.name = "t";
+    topic.partition_indexes = {0};
+    const auto fetched = call(api::offset_fetch, 8, std::move(request));
+    return fetched.groups.at(0).error_code != 0 ? -2
+                                                : fetched.groups.at(0).topics.at(0).partitions.at(0).committed_offset;
+  }
+  void load_groups() {
+    protocol::FindCoordinatorRequest request;
+    request.coordinator_keys = {protocol::Text("group")};
+    EXPECT_EQ(call(api::find_coordinator, 4, std::move(request)).coordinators.at(0).error_code, 0);
+    while (committed() == -2) {
+      settle();
+    }
+  }
+
   // The correlation ids of the next replies; fewer if the connection ends.
   std::vector<int32_t> replies(size_t count) { return run(read_replies(*client_, count)); }
   // True if the server closes the connection, without another reply, within the time.
@@ -129,6 +166,30 @@ TEST_F(ConnectionTest, APipelinedRunOfProducesIsAnsweredInOrder) {
   EXPECT_EQ(replies(200), wanted);
   EXPECT_EQ(append("t", 0, api::test_batch({"last"})), 200);
   EXPECT_EQ(counters().requests, 200);
+}
+
+TEST_F(ConnectionTest, APipelinedRunOfCommitsIsAnsweredInOrderAndTheLastStands) {
+  load_groups();
+  std::vector<int32_t> wanted;
+  for (int32_t i = 0; i < 200; ++i) {
+    send_commit(i, i);
+    wanted.push_back(i);
+  }
+  EXPECT_EQ(replies(200), wanted);
+  EXPECT_EQ(committed(), 199);
+}
+
+TEST_F(ConnectionTest, ProducesAndCommitsInTurnAreAnsweredInOrder) {
+  load_groups();
+  std::vector<int32_t> wanted;
+  for (int32_t i = 0; i < 50; ++i) {
+    send_produce(2 * i);
+    send_commit(2 * i + 1, i);
+    wanted.push_back(2 * i);
+    wanted.push_back(2 * i + 1);
+  }
+  EXPECT_EQ(replies(100), wanted);
+  EXPECT_EQ(committed(), 49);
 }
 
 TEST_F(ConnectionTest, OtherRequestsWaitForTheProducesBefore) {

@@ -28,11 +28,6 @@ void GroupCoordinator::update_options(GroupOptions options) {
   environment_.options = std::make_shared<const GroupOptions>(options);
 }
 
-std::shared_ptr<GroupPartition> GroupCoordinator::find(PartitionIndex index) const {
-  const auto found = led_.find(index);
-  return found == led_.end() ? nullptr : found->second;
-}
-
 void GroupCoordinator::apply(const metadata::ImageUpdate& update) {
   if (is_stopped_) {
     return;
@@ -87,11 +82,15 @@ void GroupCoordinator::lead(std::shared_ptr<replication::Partition> partition) {
     }
   });
   led_.emplace(index, led);
+  const auto place = static_cast<size_t>(index.raw());
+  places_.resize(std::max(places_.size(), place + 1));
+  places_[place] = led;
   led->start();
 }
 
 void GroupCoordinator::leave(PartitionIndex index) {
   auto node = led_.extract(index);
+  places_[static_cast<size_t>(index.raw())] = nullptr;
   tasks_.spawn(let_go(std::move(node.mapped())));
 }
 

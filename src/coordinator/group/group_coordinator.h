@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "coordinator/group/group_options.h"
 #include "coordinator/group/group_partition.h"
@@ -30,7 +31,10 @@ class GroupCoordinator {
   void update_options(GroupOptions options);
 
   // Null when this node does not lead it, or this shard does not own it. It may still be loading.
-  [[nodiscard]] std::shared_ptr<GroupPartition> find(PartitionIndex index) const;
+  [[nodiscard]] std::shared_ptr<GroupPartition> find(PartitionIndex index) const {
+    const auto place = static_cast<size_t>(index.raw());
+    return place < places_.size() ? places_[place] : nullptr;
+  }
   [[nodiscard]] const std::map<PartitionIndex, std::shared_ptr<GroupPartition>>& partitions() const { return led_; }
 
   // Answers everybody who waits with NotCoordinator, and every call from now on.
@@ -46,6 +50,7 @@ class GroupCoordinator {
   replication::PartitionTable& partitions_;
   GroupEnvironment environment_;
   std::map<PartitionIndex, std::shared_ptr<GroupPartition>> led_;
+  std::vector<std::shared_ptr<GroupPartition>> places_;  // the same by index: every request asks
   bool is_stopped_ = false;
   runtime::Signal stopping_;
   runtime::TaskGroup tasks_;

@@ -14,7 +14,6 @@ using machine::Decision;
 using machine::LogRecord;
 using protocol::ErrorCode;
 using protocol::OffsetCommitRequest;
-using protocol::OffsetCommitResponse;
 using protocol::OffsetDeleteRequest;
 using protocol::OffsetDeleteResponse;
 using protocol::OffsetFetchRequest;
@@ -69,44 +68,52 @@ ErrorCode check_commit(GroupPartition& partition, const OffsetCommitRequest& req
   return ErrorCode::None;
 }
 
-Decision<OffsetCommitResponse> decide_commit(GroupPartition& partition, const OffsetCommitRequest& request,
-                                             const Caller& caller) {
+size_t count_partitions(const OffsetCommitRequest& request) {
+  size_t count = 0;
+  for (const auto& topic : request.topics) {
+    count += topic.partitions.size();
+  }
+  return count;
+}
+
+Decision<std::vector<ErrorCode>> decide_commit(GroupPartition& partition, const OffsetCommitRequest& request,
+                                               const Caller& caller) {
   const runtime::Shard& shard = runtime::Shard::current();
   const int64_t now = shard.wall_now();
   const ErrorCode refused = check_commit(partition, request, caller);
   const Committer committer = committer_of(request, caller);
   const ConsumerGroup* consumers = partition.state().consumer_group(request.group_id);
   const auto metadata_max = static_cast<size_t>(std::max(partition.options().offset_metadata_bytes_max, 0));
-  Decision<OffsetCommitResponse> decision{.records = {}, .reply = {}};
+  Decision<std::vector<ErrorCode>> decision{.records = {}, .reply = {}};
+  const size_t count = count_partitions(request);
+  decision.reply.reserve(count);
+  decision.records.reserve(refused == ErrorCode::None ? count : 0);
   for (const auto& topic : request.topics) {
-    auto& told_topic = decision.reply.topics.emplace_back();
-    told_topic.name = Text::owned(topic.name);
-    told_topic.topic_id = topic.topic_id;
-    told_topic.partitions.reserve(topic.partitions.size());
     for (const auto& offset : topic.partitions) {
-      auto& told = told_topic.partitions.emplace_back();
-      told.partition_index = offset.partition_index;
       const std::string_view metadata = offset.committed_metadata ? offset.committed_metadata->view() : "";
-      if (refused != ErrorCode::None) {
-        told.error_code = static_cast<int16_t>(refused);
-      } else if (consumers != nullptr && consumers->check_commit_of(committer, TopicId(topic.topic_id),
-                                                                    offset.partition_index) != ErrorCode::None) {
-        told.error_code = static_cast<int16_t>(ErrorCode::StaleMemberEpoch);
-      } else if (metadata.size() > metadata_max && length_of(metadata) > metadata_max) {
-        told.error_code = static_cast<int16_t>(ErrorCode::OffsetMetadataTooLarge);
-      } else {
-        protocol::OffsetCommitValue value;
-        value.offset = offset.committed_offset;
-        value.leader_epoch = offset.committed_leader_epoch;
-        value.metadata = metadata;
-        value.commit_timestamp = offset.commit_timestamp >= 0 ? offset.commit_timestamp : now;
-        if (request.retention_time_ms >= 0) {
-          value.expire_timestamp = now + request.retention_time_ms;
-        }
-        value.topic_id = topic.topic_id;
-        decision.records.push_back(
-            record_of(key_of(request.group_id, topic.name, offset.partition_index), std::move(value)));
+      ErrorCode told = refused;
+      if (told == ErrorCode::None && consumers != nullptr &&
+          consumers->check_commit_of(committer, TopicId(topic.topic_id), offset.partition_index) != ErrorCode::None) {
+        told = ErrorCode::StaleMemberEpoch;
       }
+      if (told == ErrorCode::None && metadata.size() > metadata_max && length_of(metadata) > metadata_max) {
+        told = ErrorCode::OffsetMetadataTooLarge;
+      }
+      decision.reply.push_back(told);
+      if (told != ErrorCode::None) {
+        continue;
+      }
+      protocol::OffsetCommitValue value;
+      value.offset = offset.committed_offset;
+      value.leader_epoch = offset.committed_leader_epoch;
+      value.metadata = metadata;
+      value.commit_timestamp = offset.commit_timestamp >= 0 ? offset.commit_timestamp : now;
+      if (request.retention_time_ms >= 0) {
+        value.expire_timestamp = now + request.retention_time_ms;
+      }
+      value.topic_id = topic.topic_id;
+      decision.records.push_back(
+          record_of(key_of(request.group_id, topic.name, offset.partition_index), std::move(value)));
     }
   }
   if (ClassicGroup* group = partition.classic(request.group_id); group != nullptr && refused == ErrorCode::None) {
@@ -201,8 +208,8 @@ bool is_abandoned(GroupPartition& partition, const std::string& id, const Group&
 
 }  // namespace
 
-runtime::Task<Answer<OffsetCommitResponse>> commit_offsets(std::shared_ptr<GroupPartition> partition,
-                                                           const OffsetCommitRequest& request, Caller caller) {
+runtime::Task<Answer<std::vector<ErrorCode>>> commit_offsets(std::shared_ptr<GroupPartition> partition,
+                                                             const OffsetCommitRequest& request, Caller caller) {
   auto decided =
       co_await partition->execute([&](const GroupState&) { return decide_commit(*partition, request, caller); });
   if (!decided) {

@@ -18,8 +18,9 @@
 
 namespace odradek::coordinator {
 
-// Topics must have their names, and their ids where they are known; none is looked up. One answer for each partition.
-[[nodiscard]] runtime::Task<Answer<protocol::OffsetCommitResponse>> commit_offsets(
+// Topics must have their names, and their ids where they are known; none is looked up. One code for each partition, in
+// the order of the request.
+[[nodiscard]] runtime::Task<Answer<std::vector<protocol::ErrorCode>>> commit_offsets(
     std::shared_ptr<GroupPartition> partition, const protocol::OffsetCommitRequest& request, Caller caller);
 
 // Topics by name, as they are called in the table; a topic id in the request that is not the commit's hides it.
