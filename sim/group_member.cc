@@ -65,8 +65,8 @@ void GroupMember::lose_everything() {
 }
 
 void GroupMember::take(int32_t epoch, Partitions partitions, Asked asked) {
-  epoch_ = epoch;
-  reads_ = std::move(partitions);
+  epoch_ = watch_.as_told(id_, epoch);
+  reads_ = watch_.as_told(id_, std::move(partitions));
   watch_.reads(id_, epoch_, reads_, asked);
 }
 
@@ -307,6 +307,7 @@ runtime::Async<bool> GroupMember::beat_classic(Client& client) {
 }
 
 runtime::Async<> GroupMember::leave(Client& client) {
+  watch_.stopped(id_);  // what it had may be another's before it hears the answer
   if (is_classic_) {
     protocol::LeaveGroupRequest request;
     request.group_id = std::string_view(watch_.group());
@@ -327,7 +328,7 @@ runtime::Async<> GroupMember::commit(Client& client) {
   auto place = reads_.begin();
   std::advance(place, static_cast<ptrdiff_t>(stage_.world.chance().below(reads_.size())));
   const TopicPartition partition = *place;
-  const GroupCommit sent = watch_.next_commit(partition);
+  const GroupCommit sent = watch_.next_commit(id_, partition);
   protocol::OffsetCommitRequest request;
   request.group_id = std::string_view(watch_.group());
   request.generation_id_or_member_epoch = epoch_;
@@ -338,23 +339,21 @@ runtime::Async<> GroupMember::commit(Client& client) {
   one.partition_index = partition.index.raw();
   one.committed_offset = sent.offset;
   const auto answer = co_await client.call<protocol::OffsetCommitResponse>(request, 9);
+  const GroupLies& lies = watch_.lies();
   if (!answer) {
-    watch_.lost_sight(partition);
+    lies.answers_commits_early ? watch_.committed(sent) : watch_.lost_sight(sent);
     co_return std::unexpected(answer.error());
   }
-  for (const auto& told_topic : answer->message.topics) {
-    for (const auto& told : told_topic.partitions) {
-      const auto error = static_cast<ErrorCode>(told.error_code);
-      if (error == ErrorCode::None) {
-        watch_.committed(sent);
-      } else if (error == ErrorCode::RebalanceInProgress) {
-        is_joined_ = false;
-      } else if (error == ErrorCode::NotCoordinator || error == ErrorCode::CoordinatorNotAvailable) {
-        watch_.lost_sight(partition);
-      } else if (error != ErrorCode::UnknownTopicOrPartition && !go_on(told.error_code)) {
-        co_return Result<>{};
-      }
-    }
+  const auto error = static_cast<ErrorCode>(answer->message.topics.at(0).partitions.at(0).error_code);
+  switch (error) {
+    case ErrorCode::None: watch_.committed(sent); break;
+    case ErrorCode::NotCoordinator:
+    case ErrorCode::CoordinatorNotAvailable: watch_.lost_sight(sent); break;
+    case ErrorCode::RebalanceInProgress: is_joined_ = false; [[fallthrough]];
+    default: lies.takes_commits_of_the_fenced ? watch_.committed(sent) : watch_.refused(sent);
+  }
+  if (error != ErrorCode::UnknownTopicOrPartition) {
+    [[maybe_unused]] const bool goes_on = go_on(static_cast<int16_t>(error));
   }
   co_return Result<>{};
 }
@@ -383,7 +382,7 @@ runtime::Async<> GroupMember::fetch(Client& client) {
       for (const auto& one : topic.partitions) {
         const TopicPartition partition{.topic = topic.name.str(), .index = PartitionIndex{one.partition_index}};
         if (one.error_code == 0 && promised.contains(partition)) {
-          watch_.found(partition, promised.at(partition), one.committed_offset);
+          watch_.found(partition, promised.at(partition), watch_.as_told(partition, one.committed_offset));
         }
       }
     }

@@ -1,6 +1,7 @@
 #include "sim/group_watch.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,7 @@ void GroupWatch::notice_power_cuts() {
   if (power_cuts_ != stage_.history.power_cuts()) {
     power_cuts_ = stage_.history.power_cuts();
     claims_.clear();
+    epochs_.clear();
     for (auto& [partition, commits] : commits_) {
       commits.acknowledged = -1;
     }
@@ -43,16 +45,48 @@ std::optional<TopicId> GroupWatch::there(const std::string& name) const {
 }
 
 bool GroupWatch::may_be_expelled(const Reader& reader) const {
-  return stage_.world.now() - reader.heard_of >= std::chrono::milliseconds(group_session_ms);
+  return reader.power_cuts != power_cuts_ ||
+         stage_.world.now() - reader.heard_of >= std::chrono::milliseconds(group_session_ms);
+}
+
+bool GroupWatch::holds(const Reader& reader, const TopicPartition& partition, const TopicId& topic) const {
+  const auto known = reader.topics.find(partition.topic);
+  return reader.partitions.contains(partition) && known != reader.topics.end() && known->second == topic &&
+         !may_be_expelled(reader);
+}
+
+void GroupWatch::check_epoch(const std::string& member, int32_t epoch) {
+  const auto [last, is_first] = epochs_.try_emplace(member, epoch);
+  if (epoch < last->second) {
+    stage_.fail(fmt::format("{}: {} was in epoch {}, and is in epoch {}", group_, member, last->second, epoch));
+  }
+  last->second = epoch;
 }
 
 void GroupWatch::reads(const std::string& member, int32_t epoch, const Partitions& partitions, Asked asked) {
   notice_power_cuts();
-  readers_.insert_or_assign(member, Reader{.partitions = partitions, .heard_of = asked.at});
+  Reader reader{
+      .partitions = partitions, .topics = {}, .since = asked.at, .heard_of = asked.at, .power_cuts = asked.power_cuts};
+  for (const TopicPartition& partition : partitions) {
+    reader.topics.try_emplace(partition.topic, there(partition.topic));
+  }
+  const auto before = readers_.find(member);
+  if (before != readers_.end() && before->second.partitions == partitions) {
+    reader.since = before->second.since;
+  }
+  readers_.insert_or_assign(member, reader);
   if (asked.power_cuts != power_cuts_) {
     return;
   }
+  check_epoch(member, epoch);
   for (const TopicPartition& partition : partitions) {
+    const std::optional<TopicId> topic = reader.topics.at(partition.topic);
+    for (const auto& [name, other] : readers_) {
+      if (name != member && topic && !may_be_expelled(reader) && holds(other, partition, *topic)) {
+        stage_.fail(fmt::format("{}: {} is given to {} in epoch {}, and {} still reads it", group_, partition, member,
+                                epoch, name));
+      }
+    }
     const auto [claim, is_first] = claims_.try_emplace({partition, epoch}, member);
     // Whoever has stopped does not count, nor who was silent for too long: a group that was empty may have begun anew.
     const auto other = readers_.find(claim->second);
@@ -70,51 +104,113 @@ void GroupWatch::reads(const std::string& member, int32_t epoch, const Partition
 void GroupWatch::stays(const std::string& member, Asked asked) {
   if (const auto reader = readers_.find(member); reader != readers_.end()) {
     reader->second.heard_of = asked.at;
+    reader->second.power_cuts = asked.power_cuts;
   }
 }
 
-GroupCommit GroupWatch::next_commit(const TopicPartition& partition) {
-  return {
-      .partition = partition, .topic = there(partition.topic), .offset = ++commits_[partition].sent, .asked = asks()};
+GroupWatch::Commits& GroupWatch::commits_of(const TopicPartition& partition) {
+  Commits& commits = commits_[partition];
+  const std::optional<TopicId> topic = there(partition.topic);
+  if (topic && commits.topic != topic) {
+    // What is still on its way was meant for the old topic, and may reach the new one.
+    const bool is_clear = commits.pending == 0 && stage_.world.now() >= commits.uncertain_until;
+    commits.above = is_clear ? commits.sent : -1;
+    commits.topic = topic;
+    commits.acknowledged = -1;
+  }
+  return commits;
+}
+
+GroupCommit GroupWatch::next_commit(const std::string& member, const TopicPartition& partition) {
+  Commits& commits = commits_of(partition);
+  ++commits.pending;
+  commits.sent_in_reign = reign_;
+  return {.member = member,
+          .partition = partition,
+          .topic = there(partition.topic),
+          .offset = ++commits.sent,
+          .asked = asks()};
 }
 
 void GroupWatch::committed(const GroupCommit& commit) {
   notice_power_cuts();
+  Commits& commits = commits_of(commit.partition);
+  --commits.pending;
   if (commit.asked.power_cuts != power_cuts_ || !commit.topic || commit.topic != there(commit.partition.topic)) {
     return;
   }
-  Commits& commits = commits_[commit.partition];
-  if (commits.topic != commit.topic) {
-    commits.topic = commit.topic;
-    commits.acknowledged = -1;
+  for (const auto& [name, reader] : readers_) {
+    if (name != commit.member && reader.since < commit.asked.at && holds(reader, commit.partition, *commit.topic)) {
+      stage_.fail(fmt::format("{}: {} could commit {}, which {} reads", group_, commit.member, commit.partition, name));
+    }
   }
   commits.acknowledged = std::max(commits.acknowledged, commit.offset);
 }
 
-void GroupWatch::lost_sight(const TopicPartition& partition) {
-  commits_[partition].uncertain_until = stage_.world.now() + in_flight_max;
+void GroupWatch::lost_sight(const GroupCommit& commit) {
+  Commits& commits = commits_of(commit.partition);
+  --commits.pending;
+  commits.uncertain_until = stage_.world.now() + in_flight_max;
 }
 
-GroupPromise GroupWatch::promised(const TopicPartition& partition) const {
+GroupPromise GroupWatch::promised(const TopicPartition& partition) {
+  notice_power_cuts();
+  const Commits& commits = commits_of(partition);
   GroupPromise promise{.topic = there(partition.topic)};
-  const auto found = commits_.find(partition);
-  if (found != commits_.end() && found->second.topic == promise.topic && power_cuts_ == stage_.history.power_cuts()) {
-    promise.offset = found->second.acknowledged;
+  if (promise.topic) {
+    promise.offset = commits.acknowledged;
+    promise.above = commits.above;
   }
   return promise;
 }
 
 void GroupWatch::found(const TopicPartition& partition, const GroupPromise& promised_before, int64_t offset) {
+  const uint64_t power_cuts = power_cuts_;
   notice_power_cuts();
-  const Commits& commits = commits_[partition];
+  Commits& commits = commits_of(partition);
   const bool is_same_topic = promised_before.topic && promised_before.topic == there(partition.topic);
-  if (stage_.world.now() < commits.uncertain_until || !is_same_topic) {
+  if (stage_.world.now() < commits.uncertain_until || !is_same_topic || power_cuts != power_cuts_) {
     return;
   }
   if (offset < promised_before.offset || offset > commits.sent) {
-    stage_.fail(fmt::format("{}: {} has the committed offset {}; at least {} was acknowledged, at most {} sent", group_,
-                            partition, offset, promised_before.offset, commits.sent));
+    stage_.fail(fmt::format("{}: {} has the committed offset {}; at least {} was acknowledged or seen, at most {} sent",
+                            group_, partition, offset, promised_before.offset, commits.sent));
+  } else if (offset != -1 && offset <= promised_before.above) {
+    stage_.fail(fmt::format("{}: {} has the committed offset {}, which was that of a topic deleted before", group_,
+                            partition, offset));
   }
+  commits.acknowledged = std::max(commits.acknowledged, offset);
+}
+
+Partitions GroupWatch::as_told(const std::string& member, Partitions partitions) {
+  if (lies_.loses_assignments && !partitions.empty()) {
+    partitions.erase(std::prev(partitions.end()));
+  }
+  if (lies_.gives_twice) {
+    for (const auto& [name, reader] : readers_) {
+      if (name != member && !reader.partitions.empty()) {
+        partitions.insert(*reader.partitions.begin());
+      }
+    }
+  }
+  return partitions;
+}
+
+int32_t GroupWatch::as_told(const std::string& member, int32_t epoch) {
+  const auto last = epochs_.find(member);
+  const bool is_turned = lies_.turns_epochs_back && last != epochs_.end() && last->second == epoch;
+  return is_turned ? epoch - 1 : epoch;
+}
+
+int64_t GroupWatch::as_told(const TopicPartition& partition, int64_t committed_offset) {
+  const Commits& commits = commits_of(partition);
+  if (lies_.forgets_offsets_on_load && commits.sent_in_reign < reign_) {
+    return -1;
+  }
+  if (lies_.keeps_offsets_of_deleted_topics && committed_offset == -1 && commits.sent > 0) {
+    return commits.sent;
+  }
+  return committed_offset;
 }
 
 bool GroupWatch::is_settled() const {

@@ -1,5 +1,6 @@
-// What the members of one group know together, and what must hold of it: nobody reads what another reads in the same
-// epoch, everything is read in the end, and committed offsets do not go back.
+// What the members of one group know together, and what must hold of it: nobody is given what another still reads,
+// epochs do not go back, everything is read in the end, commits of those who were replaced are refused, and committed
+// offsets do not go back, nor outlive their topic.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "model/ids.h"
+#include "sim/group_lies.h"
 #include "sim/stage.h"
 
 namespace odradek::sim {
@@ -25,6 +27,7 @@ struct Asked {
 // Offsets are kept by the topic's name, and go with the topic: what was said of one is no promise for the next of that
 // name. No topic: not known to be there.
 struct GroupCommit {
+  std::string member;
   TopicPartition partition;
   std::optional<TopicId> topic;
   int64_t offset = -1;
@@ -33,7 +36,8 @@ struct GroupCommit {
 
 struct GroupPromise {
   std::optional<TopicId> topic;
-  int64_t offset = -1;  // -1: nothing
+  int64_t offset = -1;  // at least; -1: nothing
+  int64_t above = -1;   // what is there must be more than that: the rest was committed for another topic of that name
 };
 
 // Of members of both protocols; swarm.cc sets it for those that are told theirs.
@@ -42,6 +46,11 @@ inline constexpr int32_t group_session_ms = 400;
 class GroupWatch {
  public:
   GroupWatch(Stage& stage, std::string group) : stage_(stage), group_(std::move(group)) {}
+
+  // None, unless a bug is planted.
+  [[nodiscard]] GroupLies& lies() { return lies_; }
+  // The broker has started.
+  void begin_reign() { ++reign_; }
 
   [[nodiscard]] const std::string& group() const { return group_; }
   // What members subscribe to; empty while there is nothing.
@@ -52,16 +61,26 @@ class GroupWatch {
   void reads(const std::string& member, int32_t epoch, const Partitions& partitions, Asked asked);
   // A member was told that it may go on.
   void stays(const std::string& member, Asked asked);
-  void stopped(const std::string& member) { readers_.erase(member); }
+  // It reads no longer. When it comes back by the same name, the group may have begun anew.
+  void stopped(const std::string& member) {
+    readers_.erase(member);
+    epochs_.erase(member);
+  }
 
-  // The next offset that somebody commits for the partition: larger than all before.
-  [[nodiscard]] GroupCommit next_commit(const TopicPartition& partition);
+  // The next offset that a member commits for the partition: larger than all before. Ends with one of the three below.
+  [[nodiscard]] GroupCommit next_commit(const std::string& member, const TopicPartition& partition);
   void committed(const GroupCommit& commit);
-  // It is not known whether a commit arrived, or will yet arrive.
-  void lost_sight(const TopicPartition& partition);
+  void refused(const GroupCommit& commit) { --commits_[commit.partition].pending; }
+  // It is not known whether it arrived, or will yet arrive.
+  void lost_sight(const GroupCommit& commit);
   // What must be there when it is asked for from now on.
-  [[nodiscard]] GroupPromise promised(const TopicPartition& partition) const;
+  [[nodiscard]] GroupPromise promised(const TopicPartition& partition);
   void found(const TopicPartition& partition, const GroupPromise& promised_before, int64_t offset);
+
+  // What a broker with the planted bug would have said instead.
+  [[nodiscard]] Partitions as_told(const std::string& member, Partitions partitions);
+  [[nodiscard]] int32_t as_told(const std::string& member, int32_t epoch);
+  [[nodiscard]] int64_t as_told(const TopicPartition& partition, int64_t committed_offset);
 
   // No more faults: members stay, and answer in time.
   void calm() { is_calm_ = true; }
@@ -73,25 +92,38 @@ class GroupWatch {
  private:
   struct Commits {
     int64_t sent = 0;
-    std::optional<TopicId> topic;  // whose offset was acknowledged
-    int64_t acknowledged = -1;
+    int64_t sent_in_reign = 0;     // when the last was sent
+    int32_t pending = 0;           // neither answered nor lost
+    std::optional<TopicId> topic;  // that `above` and `acknowledged` are about
+    int64_t above = -1;            // sent before it was there
+    int64_t acknowledged = -1;     // or seen
     runtime::MonotonicTime uncertain_until = runtime::MonotonicTime::min();
   };
   struct Reader {
     Partitions partitions;
-    runtime::MonotonicTime heard_of;  // by the broker, at this time or later
+    std::map<std::string, std::optional<TopicId>> topics;  // that were there by these names
+    runtime::MonotonicTime since;                          // the earliest question that gave it what it reads
+    runtime::MonotonicTime heard_of;                       // by the broker, at this time or later
+    uint64_t power_cuts = 0;
   };
   [[nodiscard]] std::optional<TopicId> there(const std::string& topic) const;
-  // Whether the group may have gone on without it, or have begun anew at its first epoch.
+  // Whether the group may have gone on without it: it was silent for too long, or the group is what it was before.
   [[nodiscard]] bool may_be_expelled(const Reader& reader) const;
+  // Reads the partition of this topic for certain.
+  [[nodiscard]] bool holds(const Reader& reader, const TopicPartition& partition, const TopicId& topic) const;
+  void check_epoch(const std::string& member, int32_t epoch);
+  [[nodiscard]] Commits& commits_of(const TopicPartition& partition);
   // After a power cut the group may be what it was before, and do things again differently.
   void notice_power_cuts();
 
   Stage& stage_;
   std::string group_;
+  GroupLies lies_;
+  int64_t reign_ = 0;
   uint64_t power_cuts_ = 0;
   bool is_calm_ = false;
   std::map<std::pair<TopicPartition, int32_t>, std::string> claims_;  // by partition and epoch
+  std::map<std::string, int32_t> epochs_;                             // the last of each member
   std::map<std::string, Reader> readers_;
   std::map<TopicPartition, Commits> commits_;
 };

@@ -79,6 +79,7 @@ runtime::Task<void> Life::reign() {
   runtime::TaskGroup faults;
   if (started) {
     co_await look_around();
+    group_.begin_reign();
     stage_.open();
     faults.spawn(nemesis_.rage());
     co_await broker_.killed(nemesis_.reign_ends());
@@ -111,6 +112,7 @@ runtime::Task<void> Life::last_reign() {
     co_return;
   }
   co_await look_around();
+  group_.begin_reign();
   stage_.open();
   const Result<> written = co_await write_everywhere();
   if (!written && !stage_.is_over()) {

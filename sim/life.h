@@ -27,6 +27,7 @@ class Life {
   [[nodiscard]] bool has_ended() const { return has_ended_; }
 
   [[nodiscard]] const History& history() const { return stage_.history; }
+  [[nodiscard]] GroupLies& group_lies() { return group_.lies(); }
 
  private:
   [[nodiscard]] runtime::Task<void> run();

@@ -45,7 +45,7 @@ Outcome live(uint64_t seed, uint32_t shards, const PlantedBug* bug) {
   auto world = std::make_unique<runtime::SimRuntime>(runtime::SimOptions{.seed = seed});
   auto life = std::make_unique<Life>(*world, shards);
   if (bug != nullptr) {
-    bug->plant(world->disk().lies());
+    bug->plant({.disk = world->disk().lies(), .group = life->group_lies()});
   }
   Outcome outcome{
       .wrong = life->live(), .acknowledged = life->history().acknowledged(), .read = life->history().read()};
