@@ -72,7 +72,8 @@ void SimRuntime::kill(SimProcess& process) {
 }
 
 void SimRuntime::end(SimProcess& process) {
-  static std::vector<SimProcess*> ended;  // so that tools which look for lost memory know where this is
+  // Never freed, itself neither: so that tools which look for lost memory know where this is.
+  static std::vector<SimProcess*>& ended = *new std::vector<SimProcess*>;
   wires_.sever(process.id(), chance_);
   disk_.forget_process(process.id());
   ended.push_back(take(process).release());
