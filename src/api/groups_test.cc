@@ -169,6 +169,36 @@ TEST_F(GroupsTest, OffsetsOfADeletedTopicAreForgotten) {
   EXPECT_EQ(committed("t"), -1);
 }
 
+TEST_F(GroupsTest, ATopicMadeAgainHasNothingOfTheOneBefore) {
+  const TopicId old = create_topic("t");
+  EXPECT_EQ(commit("t", 7), ErrorCode::None);
+  protocol::RemoveTopicRecord gone;
+  gone.topic_id = old.uuid();
+  apply({gone});
+  create_topic("t");
+  EXPECT_EQ(committed("t"), -1);
+  EXPECT_EQ(commit("t", 8), ErrorCode::None);
+  run(nap());
+  EXPECT_EQ(committed("t"), 8);
+}
+
+TEST_F(GroupsTest, OffsetsOfATopicDeletedWhileTheyLoadAreForgotten) {
+  const TopicId old = create_topic("t");
+  EXPECT_EQ(commit("t", 7), ErrorCode::None);
+  run(cluster.reload_groups());
+  protocol::RemoveTopicRecord gone;
+  gone.topic_id = old.uuid();
+  apply({gone});
+  create_topic("t");
+  while (beat("nobody", 0) != ErrorCode::UnknownMemberId) {  // it loads
+    run(nap());
+  }
+  EXPECT_EQ(committed("t"), -1);
+  EXPECT_EQ(commit("t", 8), ErrorCode::None);
+  run(nap());
+  EXPECT_EQ(committed("t"), 8);
+}
+
 TEST_F(GroupsTest, ASimpleConsumerCommitsWithoutAGroup) {
   create_topic("t");
   EXPECT_EQ(commit("t", 7), ErrorCode::None);

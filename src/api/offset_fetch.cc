@@ -48,6 +48,14 @@ GroupRequest only_group(const OffsetFetchRequest& request) {
   return group;
 }
 
+// Says which topics have these names now, so that nobody is told the offsets of those that had them before.
+void name_ids(const metadata::MetadataImage& image, std::vector<OffsetFetchRequest::OffsetFetchRequestTopics>& topics) {
+  for (auto& topic : topics) {
+    const metadata::TopicImage* known = image.topic(topic.name.view());
+    topic.topic_id = known == nullptr ? Uuid() : known->id.uuid();
+  }
+}
+
 // Answers by id what was asked by id: topics that are not there are refused, of all the others their names are asked.
 runtime::Task<GroupAnswer> fetch_group(RequestContext& context, GroupRequest request) {
   const metadata::SharedImage image = context.services->image();
@@ -69,6 +77,9 @@ runtime::Task<GroupAnswer> fetch_group(RequestContext& context, GroupRequest req
       }
       return true;
     });
+  }
+  if (!by_id && request.topics) {
+    name_ids(*image, *request.topics);
   }
   if (request.group_id.size() > detail::stored_text_max) {
     answer.error_code = wire_number(ErrorCode::InvalidGroupId);

@@ -35,14 +35,14 @@ void GroupCoordinator::apply(const metadata::ImageUpdate& update) {
   if (changes_assignable_topics(update)) {
     environment_.topics_changed_at = update.image->position().offset.raw();
   }
-  std::vector<std::string> deleted;
+  std::vector<DeletedTopic> deleted;
   for (const metadata::ImageChanges::DeletedTopic& topic : update.changes->deleted_topics) {
     if (topic.name == offsets_topic) {
       while (!led_.empty()) {
         leave(led_.begin()->first);
       }
     } else {
-      deleted.push_back(topic.name);
+      deleted.push_back(topic);
     }
   }
   for (const metadata::ImageChanges::Topic& topic : update.changes->topics) {

@@ -54,6 +54,16 @@ runtime::Task<void> GroupPartition::stop() {
   co_await tasks_.join();
 }
 
+runtime::Task<bool> GroupPartition::available() {
+  runtime::Waiter waiter;
+  waiter.subscribe(loaded_);
+  waiter.subscribe(stopping_);
+  while (availability() == ErrorCode::CoordinatorLoadInProgress) {
+    co_await waiter.wait();
+  }
+  co_return availability() == ErrorCode::None;
+}
+
 ErrorCode GroupPartition::availability() const {
   if (is_stopped_) {
     return ErrorCode::NotCoordinator;
@@ -197,6 +207,7 @@ runtime::Task<void> GroupPartition::load() {
     co_return;
   }
   is_loaded_ = true;
+  loaded_.notify_all();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(runtime::Shard::current().now() - began);
   logger_.debug("groups_loaded")
       .with("partition", partition_->name())

@@ -57,6 +57,8 @@ class GroupPartition {
   // No longer ours: answers everybody who waits with NotCoordinator, and returns when all calls have ended.
   [[nodiscard]] runtime::Task<void> stop();
 
+  // Returns when decisions can be taken; false if that will not be again.
+  [[nodiscard]] runtime::Task<bool> available();
   // None when decisions can be taken now.
   [[nodiscard]] protocol::ErrorCode availability() const;
   [[nodiscard]] LeaderEpoch leader_epoch() const { return epoch_; }
@@ -155,6 +157,7 @@ class GroupPartition {
   bool is_loading_ = false;
   bool is_stopped_ = false;
   uint64_t life_ = 0;  // rises when the soft state goes
+  runtime::Signal loaded_;
   runtime::Signal stopping_;
   runtime::Gate gate_;
   runtime::TaskGroup tasks_;

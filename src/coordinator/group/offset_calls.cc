@@ -129,6 +129,13 @@ void fill(OffsetFetchResponse::OffsetFetchResponsePartitions& told, const Commit
   told.metadata = Text::owned(offset.metadata);
 }
 
+// There is another topic of that name now.
+bool has_outlived_its_topic(const metadata::MetadataImage& image, std::string_view topic,
+                            const CommittedOffset& offset) {
+  return !offset.topic_id.is_zero() && image.topic(TopicId(offset.topic_id)) == nullptr &&
+         image.topic(topic) != nullptr;
+}
+
 OffsetFetchResponse::OffsetFetchResponseGroup fetch(const GroupPartition& partition,
                                                     const OffsetFetchRequest::OffsetFetchRequestGroup& request) {
   OffsetFetchResponse::OffsetFetchResponseGroup told;
@@ -140,7 +147,12 @@ OffsetFetchResponse::OffsetFetchResponseGroup fetch(const GroupPartition& partit
         auto& told_topic = told.topics.emplace_back();
         told_topic.name = Text(topic);
         for (const CommittedOffset& offset : committed) {
-          fill(told_topic.partitions.emplace_back(), offset);
+          if (!has_outlived_its_topic(partition.image(), topic, offset)) {
+            fill(told_topic.partitions.emplace_back(), offset);
+          }
+        }
+        if (told_topic.partitions.empty()) {
+          told.topics.pop_back();
         }
       }
     }
@@ -199,6 +211,28 @@ bool add_expired(const GroupPartition& partition, const std::string& id, const G
     }
   }
   return is_all;
+}
+
+bool is_of(const CommittedOffset& offset, const DeletedTopic& topic) {
+  return offset.topic_id.is_zero() || offset.topic_id == topic.id.uuid();
+}
+
+std::vector<LogRecord> tombstones_of(const OffsetTable& offsets, const std::vector<DeletedTopic>& deleted) {
+  std::vector<LogRecord> records;
+  for (const auto& [group, topics] : offsets.groups()) {
+    for (const DeletedTopic& topic : deleted) {
+      const auto found = topics.find(topic.name);
+      if (found == topics.end()) {
+        continue;
+      }
+      for (const CommittedOffset& offset : found->second) {
+        if (is_of(offset, topic)) {
+          records.push_back(offset_tombstone(group, topic.name, offset.partition));
+        }
+      }
+    }
+  }
+  return records;
 }
 
 bool is_abandoned(GroupPartition& partition, const std::string& id, const Group& group) {
@@ -308,21 +342,23 @@ bool end_group(GroupPartition& partition, const std::string& id, std::vector<Log
   return true;
 }
 
-runtime::Task<void> forget_topics(std::shared_ptr<GroupPartition> partition, std::vector<std::string> topics) {
-  if (partition->availability() != ErrorCode::None) {
-    co_return;
-  }
-  std::vector<LogRecord> records;
-  for (const auto& [group, offsets_by_topic] : partition->state().offsets().groups()) {
-    for (const std::string& topic : topics) {
-      if (const auto found = offsets_by_topic.find(topic); found != offsets_by_topic.end()) {
-        for (const CommittedOffset& offset : found->second) {
-          records.push_back(offset_tombstone(group, topic, offset.partition));
-        }
+runtime::Task<void> forget_topics(std::shared_ptr<GroupPartition> partition, std::vector<DeletedTopic> topics) {
+  const bool is_available = co_await partition->available();
+  bool is_done = !is_available;
+  while (!is_done) {
+    // Found and undone in one step, so that what is committed meanwhile is not mistaken for what was there.
+    const auto left = co_await partition->execute([&](const GroupState& state) -> Decision<bool> {
+      std::vector<LogRecord> records = tombstones_of(state.offsets(), topics);
+      bool is_all = true;
+      while (!records.empty() && !partition->fits(records)) {
+        records.resize(records.size() / 2);
+        is_all = false;
       }
-    }
+      return {.records = std::move(records), .reply = is_all};
+    });
+    // If they cannot be written, the partition loads again, and they are hidden all the same.
+    is_done = !left || *left;
   }
-  [[maybe_unused]] const Result<> forgotten = co_await partition->append_each(std::move(records));
 }
 
 void add_offset_tombstones(const GroupState& state, std::string_view group, std::vector<LogRecord>& records) {

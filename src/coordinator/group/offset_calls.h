@@ -11,6 +11,7 @@
 #include "coordinator/group/answer.h"
 #include "coordinator/group/group.h"
 #include "coordinator/group/group_partition.h"
+#include "metadata/image_feed.h"
 #include "protocol/messages/offset_commit.h"
 #include "protocol/messages/offset_delete.h"
 #include "protocol/messages/offset_fetch.h"
@@ -34,9 +35,12 @@ namespace odradek::coordinator {
 // Drops what has outlived its retention, and groups that then hold nothing.
 [[nodiscard]] runtime::Task<void> expire_offsets(std::shared_ptr<GroupPartition> partition);
 
-// Drops all offsets of topics that are no more.
+using DeletedTopic = metadata::ImageChanges::DeletedTopic;
+
+// Drops all offsets of topics that are no more, once the partition is available; not those of topics that were made
+// since and have their names.
 [[nodiscard]] runtime::Task<void> forget_topics(std::shared_ptr<GroupPartition> partition,
-                                                std::vector<std::string> topics);
+                                                std::vector<DeletedTopic> topics);
 
 // Adds what undoes the group itself, and drops it here: append them in the same step. False, and nothing done, if that
 // is more than one batch holds; then append `records` first, and look again.
