@@ -3,6 +3,7 @@
 
     tests/groups/groups.py --broker build/odradek --client confluent-kafka
     tests/groups/groups.py --broker build/odradek --client kcat --step "two members"
+    tests/groups/groups.py --broker build/odradek --client "java 4.3.1" --long
 
 A member is a program of its own (members/), which says on its standard output what it is assigned and what it reads, as
 lines of JSON, and leaves its group cleanly when it gets SIGTERM.
@@ -27,7 +28,8 @@ import wire
 from broker import Broker
 from members import CLIENTS
 
-PARTITIONS = 4
+PARTITIONS = 5
+KILLS = 50  # of the broker, with --long
 SESSION_MS = 6_000
 SETTINGS = ("group.initial.rebalance.delay.ms=200",
             f"group.consumer.min.session.timeout.ms={SESSION_MS}", f"group.consumer.session.timeout.ms={SESSION_MS}",
@@ -49,14 +51,17 @@ def wait_until(is_so, complaint, patience=30.0):
 class Member:
     """One member, as a process; what it says is collected as it comes."""
 
-    def __init__(self, command, bootstrap, group, topic, commit, instance=None):
+    def __init__(self, command, bootstrap, group, topic, commit, instance=None, play=None):
         command = [*map(str, command), "--bootstrap", bootstrap, "--group", group, "--topic", topic,
                    "--commit", commit, "--session-ms", str(SESSION_MS)]
         if instance:
             command += ["--instance", instance]
+        if play:
+            command += ["--play", play]
         self.assigned = set()
         self.assignments = 0
         self.values = []
+        self.said = []  # all but values, with how many values came before
         self.errors = []
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, start_new_session=True)
@@ -73,8 +78,10 @@ class Member:
             if "assigned" in said:
                 self.assigned = {tuple(partition) for partition in said["assigned"]}
                 self.assignments += 1
-            elif "value" in said:
+            if "value" in said:
                 self.values.append(said["value"])
+            else:
+                self.said.append((next(iter(said.items())), len(self.values)))
 
     def _hear_errors(self):
         self.errors = self.process.stderr.read().splitlines()[-10:]
@@ -183,8 +190,9 @@ class Play:
             if member.process.poll() is None:
                 member.kill()
 
-    def join(self, commit="sync", instance=None, topic=None):
-        member = Member(self.command, self.broker.bootstrap, self.group, topic or self.topic, commit, instance)
+    def join(self, commit=None, instance=None, topic=None, play=None):
+        commit = commit or self.client.commits[0]
+        member = Member(self.command, self.broker.bootstrap, self.group, topic or self.topic, commit, instance, play)
         self.members.append(member)
         return member
 
@@ -230,6 +238,14 @@ class Play:
             raise Failed(f"{again} records were read again after they had been committed")
         return f"{self.source.written} records, committed {', '.join(self.client.commits)}"
 
+    def dismiss(self, member):
+        """It leaves while records flow, unless it is one that loses some then."""
+        if self.client.drops_when_interrupted:
+            self.source.flow(False)
+            self.expect_all()
+        member.leave()
+        self.source.flow(True)
+
     def two_members(self):
         """A second member comes and goes while records flow."""
         first = self.join()
@@ -238,10 +254,88 @@ class Play:
         second = self.join()
         self.expect_assigned(first, second)
         time.sleep(1)
-        second.leave()
+        self.dismiss(second)
         self.expect_assigned(first)
         self.source.flow(False)
         return f"{self.expect_all()} records"
+
+    def five_members(self):
+        """Five members come, one after the other, leave, are killed and come again while records flow."""
+        self.source.flow(True)
+        members = []
+        for _ in range(5):
+            members.append(self.join())
+            time.sleep(0.7)
+        self.expect_assigned(*members)
+        self.dismiss(members.pop(1))
+        members.pop(2).kill()
+        members.append(self.join())
+        self.expect_assigned(*members)
+        self.dismiss(members.pop(0))
+        members += [self.join(), self.join()]
+        self.expect_assigned(*members)
+        self.source.flow(False)
+        return f"{self.expect_all()} records, {len(self.members)} members"
+
+    def commits_before_work(self):
+        """Members commit, and then say what they read, while one is killed, and the broker: nothing is read twice."""
+        first, second = self.join("before"), self.join("before")
+        self.expect_assigned(first, second)
+        self.source.flow(True)
+        time.sleep(1)
+        second.kill()
+        self.expect_assigned(first)
+        self.source.flow(False)  # a record whose acknowledgement is lost would be written twice
+        self.broker.kill()
+        self.broker.start()
+        self.source.flow(True)
+        third = self.join("before")
+        self.expect_assigned(first, third)
+        self.source.flow(False)
+        self.source.write(PARTITIONS)
+        self.expect_some_of_each(range(self.source.written - PARTITIONS, self.source.written))
+        values = self.values()
+        twice = sorted({value for value in values if values.count(value) > 1})
+        if twice:
+            raise Failed(f"{len(twice)} of {len(values)} records were read twice, the first {twice[:3]}")
+        return f"{len(values)} of {self.source.written} records, each once"
+
+    def expect_some_of_each(self, numbers):
+        wanted = {f"value-{number}" for number in numbers}
+        wait_until(lambda: wanted <= set(self.values()), lambda: f"{sorted(wanted - set(self.values()))} were not read")
+
+    def seek(self):
+        """A member goes back to the beginning, and reads everything again."""
+        self.source.write(200)
+        member = self.join(play="seek")
+        self.expect_all()
+        self.source.write(100)
+        self.expect_all()
+        places = [at for (what, _), at in member.said if what == "sought"]
+        if not places:
+            raise Failed("it did not seek")
+        again = set(member.values[:places[0]]) & set(member.values[places[0]:])
+        if again != set(member.values[:places[0]]):
+            raise Failed(f"of {places[0]} records before it sought, {len(again)} were read again")
+        return f"{self.source.written} records, {len(again)} of them again"
+
+    def pause(self):
+        """A member pauses for a while: it gets nothing, and stays in the group."""
+        self.source.write(100)
+        member = self.join(play="pause")
+        self.expect_assigned(member)
+        self.source.flow(True)
+        self.expect_some_of_each([0])
+        time.sleep(3)
+        self.source.flow(False)
+        assigned = member.assignments
+        detail = f"{self.expect_all()} records"
+        told = [(value, at) for (what, value), at in member.said if what == "paused"]
+        if self.client.pauses_at_once and ([value for value, _ in told] != [True, False] or told[0][1] != told[1][1]):
+            raise Failed(f"paused and resumed after so many records: {told}")
+        if assigned != member.assignments:
+            raise Failed("it had to join again")
+        return detail
 
     def killed_member(self):
         """A member is killed; when its session is over, the other has everything."""
@@ -269,16 +363,37 @@ class Play:
         self.expect_assigned(first, second)
         return detail
 
+    def broker_killed_again_and_again(self):
+        first, second = self.join(), self.join()
+        self.expect_assigned(first, second)
+        self.source.flow(True)
+        for number in range(KILLS):
+            time.sleep(0.2 + 0.37 * (number % 7))
+            self.broker.kill()
+            self.broker.start()
+        self.source.flow(False)
+        detail = f"{self.expect_all()} records, {KILLS} kills"
+        self.expect_assigned(first, second)
+        return detail
+
     def static_restart(self):
         """A static member that is back before its session ends has what it had; the other notices nothing."""
         first, second = self.join(instance="one"), self.join(instance="two")
         self.expect_assigned(first, second)
-        had, noticed = second.assigned, first.assignments
-        second.kill()
-        self.source.write(100)
-        second = self.join(instance="two")
-        self.expect_assigned(first, second)
-        self.expect_all()
+        time.sleep(1)  # whatever else an assignment brings with it
+        while True:
+            had, noticed = second.assigned, first.assignments
+            gone = time.monotonic()
+            if self.client.static_leaves:
+                second.leave()
+            else:
+                second.kill()
+            self.source.write(100)
+            second = self.join(instance="two")
+            self.expect_assigned(first, second)
+            self.expect_all()
+            if time.monotonic() - gone < SESSION_MS / 1000 - 1 or len(self.members) == 5:
+                break  # else the machine was too slow for this to say anything
         if second.assigned != had or first.assignments != noticed:
             raise Failed(f"had {sorted(had)}, has {sorted(second.assigned)}; the other was assigned partitions "
                          f"{first.assignments - noticed} times meanwhile")
@@ -292,16 +407,27 @@ class Play:
         return f"{self.expect_all()} records"
 
 
-STEPS = {"comes back": Play.comes_back, "two members": Play.two_members, "killed member": Play.killed_member,
-         "killed broker": Play.killed_broker, "static restart": Play.static_restart,
-         "regular expression": Play.regular_expression}
+STEPS = {"comes back": Play.comes_back, "two members": Play.two_members, "five members": Play.five_members,
+         "killed member": Play.killed_member, "killed broker": Play.killed_broker,
+         "broker killed again and again": Play.broker_killed_again_and_again,
+         "commits before work": Play.commits_before_work, "static restart": Play.static_restart,
+         "regular expression": Play.regular_expression, "seek": Play.seek, "pause": Play.pause}
+ONLY_LONG = ("broker killed again and again",)
 
 
-def play(client, broker, only):
+def is_played(client, name, only, is_long):
+    if name in client.without or (name == "commits before work" and not client.commits_before):
+        return False
+    if only:
+        return name in only
+    return is_long or name not in (*ONLY_LONG, *client.long)
+
+
+def play(client, broker, only, is_long):
     is_good = True
     player = Play(client, broker)
     for name, step in STEPS.items():
-        if name in client.without or (only and name not in only):
+        if not is_played(client, name, only, is_long):
             continue
         started = time.monotonic()
         try:
@@ -326,9 +452,10 @@ def main():
     arguments.add_argument("--client", required=True, choices=sorted(CLIENTS))
     arguments.add_argument("--step", action="append", default=[], choices=sorted(STEPS))
     arguments.add_argument("--shards", type=int, default=2)
+    arguments.add_argument("--long", action="store_true", help=f"all steps; the broker is killed {KILLS} times")
     options = arguments.parse_args()
     with Broker(options.broker, options.shards, SETTINGS) as broker:
-        is_good = play(CLIENTS[options.client], broker, options.step)
+        is_good = play(CLIENTS[options.client], broker, options.step, options.long)
         if not is_good:
             print(broker.log_tail(), file=sys.stderr)
         broker.stop()

@@ -22,7 +22,9 @@ class Program:
     environment: dict = field(default_factory=dict)
     tells_kafka_apart: bool = False  # takes --kafka
     starts_brokers: bool = False  # takes --broker instead of --bootstrap
-    slowness: float = 1.0  # how much longer than others it may take: sessions must run out
+    slowness: float = 1.0  # how much longer than others it may take
+    waits: bool = False  # more than it works, for sessions to run out: it plays beside the others
+    knows_long: bool = False  # takes --long
 
 
 def kcat():
@@ -81,14 +83,15 @@ def handover():
     return [sys.executable, folder / "handover.py"]
 
 
-def groups(client):
+def groups(client, tool=None):
     """A client's members in consumer groups; their libraries are those of the client itself."""
     def prepare():
         sys.path.insert(0, os.fspath(TESTS / "groups"))
         from members import CLIENTS
         CLIENTS[client].prepare()
         return [sys.executable, TESTS / "groups" / "groups.py", "--client", client]
-    return prepare
+    return Program(f"groups {client}", where_installed(tool, prepare) if tool else prepare, starts_brokers=True,
+                   slowness=4, waits=True, knows_long=True)
 
 
 def java_consumer_protocol():
@@ -127,17 +130,20 @@ PROGRAMS = (
     Program("franz-go", go("franz"), ALL, idempotent=True),
     Program("sarama", go("sarama"), ALL, idempotent=True),
     Program("kafka-go", go("kafkago"), ALL),
-    Program("groups kcat", groups("kcat"), starts_brokers=True, slowness=2),
-    Program("groups confluent", groups("confluent-kafka"), starts_brokers=True, slowness=2),
-    Program("groups kafka-python", groups("kafka-python"), starts_brokers=True, slowness=2),
-    Program("groups aiokafka", groups("aiokafka"), starts_brokers=True, slowness=2),
-    Program("groups java 4.3.1", where_installed("java", groups("java 4.3.1")), starts_brokers=True, slowness=2),
-    Program("groups java 2.0.1", where_installed("java", groups("java 2.0.1")), starts_brokers=True, slowness=2),
-    Program("groups franz-go", where_installed("go", groups("franz-go")), starts_brokers=True, slowness=2),
-    Program("groups kafkajs", where_installed("node", groups("kafkajs")), starts_brokers=True, slowness=2),
-    Program("groups confluent, consumer protocol", groups("confluent-kafka, consumer protocol"), starts_brokers=True),
-    Program("groups java 4.3.1, consumer protocol",
-            where_installed("java", groups("java 4.3.1, consumer protocol")), starts_brokers=True),
+    groups("kcat"),
+    groups("confluent-kafka"),
+    groups("confluent-kafka, consumer protocol"),
+    groups("kafka-python"),
+    groups("aiokafka"),
+    groups("java 4.3.1", "java"),
+    groups("java 4.3.1, consumer protocol", "java"),
+    groups("java 2.0.1", "java"),
+    groups("java 0.11.0.3", "java"),
+    groups("java 0.10.2.2", "java"),
+    groups("franz-go", "go"),
+    groups("sarama", "go"),
+    groups("kafka-go", "go"),
+    groups("kafkajs", "node"),
     Program("java 4.3.1 consumer protocol", where_installed("java", java_consumer_protocol)),
     Program("kafkajs", where_installed("node", node), ("none", "gzip", "snappy"), idempotent=True),
 )

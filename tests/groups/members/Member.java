@@ -1,4 +1,3 @@
-import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -14,9 +13,11 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
-/** A member with Apache Kafka's Java client, from 2.0 on. */
+/** A member with Apache Kafka's Java client. */
 public final class Member {
     private static volatile boolean isLeaving = false;
+    private static String play = "";  // "seek" or "pause" until that was done
+    private static long pausedUntil = 0;
 
     public static void main(String[] arguments) throws Exception {
         Map<String, String> options = new HashMap<>();
@@ -24,6 +25,7 @@ public final class Member {
             options.put(arguments[at], arguments[at + 1]);
         }
         String commit = options.get("--commit");
+        play = options.getOrDefault("--play", "");
         Properties settings = new Properties();
         settings.put("bootstrap.servers", options.get("--bootstrap"));
         settings.put("group.id", options.get("--group"));
@@ -71,7 +73,11 @@ public final class Member {
     }
 
     private static void read(KafkaConsumer<String, String> consumer, String commit) {
-        ConsumerRecords<String, String> records = consumer.poll(Duration.ofMillis(200));
+        ConsumerRecords<String, String> records = Polling.poll(consumer, 200);
+        resumeInTime(consumer);
+        if (commit.equals("before") && !records.isEmpty() && !isCommitted(consumer)) {
+            return;  // whoever has the partitions now may have read them
+        }
         StringBuilder said = new StringBuilder();
         for (ConsumerRecord<String, String> record : records) {
             said.append("{\"value\": \"").append(record.value()).append("\"}\n");
@@ -81,6 +87,7 @@ public final class Member {
         if (records.isEmpty()) {
             return;
         }
+        playOnce(consumer);
         try {
             if (commit.equals("sync")) {
                 consumer.commitSync();
@@ -89,6 +96,35 @@ public final class Member {
             }
         } catch (KafkaException rebalanced) {
             // Whoever has the partitions now reads on from the last commit.
+        }
+    }
+
+    private static boolean isCommitted(KafkaConsumer<String, String> consumer) {
+        try {
+            consumer.commitSync();
+            return true;
+        } catch (KafkaException rebalanced) {
+            return false;
+        }
+    }
+
+    private static void playOnce(KafkaConsumer<String, String> consumer) {
+        if (play.equals("seek")) {
+            consumer.seekToBeginning(consumer.assignment());
+            System.out.println("{\"sought\": 0}");
+        } else if (play.equals("pause")) {
+            consumer.pause(consumer.assignment());
+            pausedUntil = System.nanoTime() + 1_500_000_000L;
+            System.out.println("{\"paused\": true}");
+        }
+        play = "";
+    }
+
+    private static void resumeInTime(KafkaConsumer<String, String> consumer) {
+        if (pausedUntil != 0 && System.nanoTime() > pausedUntil) {
+            pausedUntil = 0;
+            System.out.println("{\"paused\": false}");
+            consumer.resume(consumer.paused());
         }
     }
 

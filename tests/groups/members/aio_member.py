@@ -29,13 +29,24 @@ async def main():
     else:
         consumer.subscribe([options.topic], listener=Listener())
     await consumer.start()
+    plays = said.Plays(options.play, lambda: None, lambda: consumer.pause(*consumer.assignment()),
+                       lambda: consumer.resume(*consumer.paused()))
     while not leaving:
         batches = await consumer.getmany(timeout_ms=200)
+        plays.in_time()
         if not batches:
             continue
+        if options.commit == "before":
+            try:
+                await consumer.commit()
+            except KafkaError:
+                continue  # whoever has the partitions now may have read them
         said.say_read(record.value for records in batches.values() for record in records)
+        if plays.what == "seek":
+            await consumer.seek_to_beginning()
+        plays.once()
         try:
-            if options.commit != "auto":
+            if options.commit in ("sync", "async"):
                 await consumer.commit()
         except KafkaError:
             pass  # a rebalance came between: whoever has the partitions now reads on from the last commit

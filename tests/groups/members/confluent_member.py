@@ -1,6 +1,6 @@
 """A member with confluent-kafka."""
 
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 import said
 
@@ -36,13 +36,29 @@ def lose(_, partitions):
 
 
 consumer.subscribe([options.topic], on_assign=gain, on_revoke=lose, on_lost=lose)
+
+
+def go_back():
+    for topic, partition in mine:
+        consumer.seek(TopicPartition(topic, partition, OFFSET_BEGINNING))
+
+
+plays = said.Plays(options.play, go_back, lambda: consumer.pause(consumer.assignment()),
+                   lambda: consumer.resume(consumer.assignment()))
 while not leaving:
     messages = [message for message in consumer.consume(500, 0.2) if not message.error()]
+    plays.in_time()
     if not messages:
         continue
+    if options.commit == "before":
+        try:
+            consumer.commit(asynchronous=False)
+        except KafkaException:
+            continue  # whoever has the partitions now may have read them
     said.say_read(message.value() for message in messages)
+    plays.once()
     try:
-        if options.commit != "auto":
+        if options.commit in ("sync", "async"):
             consumer.commit(asynchronous=options.commit == "async")
     except KafkaException:
         pass  # a rebalance came between: whoever has the partitions now reads on from the last commit

@@ -25,11 +25,20 @@ if options.topic.startswith("^"):
     consumer.subscribe(pattern=options.topic, listener=Listener())
 else:
     consumer.subscribe([options.topic], listener=Listener())
+plays = said.Plays(options.play, lambda: consumer.seek_to_beginning(), lambda: consumer.pause(*consumer.assignment()),
+                   lambda: consumer.resume(*consumer.paused()))
 while not leaving:
     batches = consumer.poll(timeout_ms=200)
+    plays.in_time()
     if not batches:
         continue
+    if options.commit == "before":
+        try:
+            consumer.commit()
+        except KafkaError:
+            continue  # whoever has the partitions now may have read them
     said.say_read(record.value for records in batches.values() for record in records)
+    plays.once()
     try:
         if options.commit == "sync":
             consumer.commit()

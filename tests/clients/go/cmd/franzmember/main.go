@@ -44,6 +44,30 @@ func (m *member) change(partitions map[string][]int32, isThere bool) {
 	_ = json.NewEncoder(os.Stdout).Encode(map[string]any{"assigned": all})
 }
 
+// Goes back to where the partitions begin, or is paused for a while.
+func (m *member) once(client *kgo.Client, play, topic string) {
+	say := json.NewEncoder(os.Stdout)
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	if play == "pause" {
+		client.PauseFetchTopics(topic)
+		_ = say.Encode(map[string]any{"paused": true})
+		time.AfterFunc(1500*time.Millisecond, func() {
+			m.lock.Lock()
+			_ = say.Encode(map[string]any{"paused": false})
+			m.lock.Unlock()
+			client.ResumeFetchTopics(topic)
+		})
+		return
+	}
+	start := map[string]map[int32]kgo.EpochOffset{topic: {}}
+	for number := range m.assigned[topic] {
+		start[topic][number] = kgo.EpochOffset{Epoch: -1, Offset: 0}
+	}
+	client.SetOffsets(start)
+	_ = say.Encode(map[string]any{"sought": 0})
+}
+
 func main() {
 	bootstrap := flag.String("bootstrap", "", "")
 	group := flag.String("group", "", "")
@@ -51,6 +75,7 @@ func main() {
 	commit := flag.String("commit", "sync", "")
 	instance := flag.String("instance", "", "")
 	session := flag.Int("session-ms", 6000, "")
+	play := flag.String("play", "", "")
 	flag.Parse()
 
 	m := &member{assigned: map[string]map[int32]bool{}}
@@ -73,6 +98,10 @@ func main() {
 	} else {
 		options = append(options, kgo.DisableAutoCommit())
 	}
+	if *commit == "before" {
+		// Or others may be given what was polled, and read it, before it is committed here.
+		options = append(options, kgo.BlockRebalanceOnPoll())
+	}
 	client, err := kgo.NewClient(options...)
 	if err != nil {
 		panic(err)
@@ -81,18 +110,26 @@ func main() {
 	defer stop()
 	say := json.NewEncoder(os.Stdout)
 	for ctx.Err() == nil {
+		client.AllowRebalance()
 		fetches := client.PollFetches(ctx)
+		if *commit == "before" && client.CommitRecords(context.Background(), fetches.Records()...) != nil {
+			continue // whoever has the partitions now may have read them
+		}
 		fetches.EachRecord(func(record *kgo.Record) {
 			m.lock.Lock()
 			_ = say.Encode(map[string]any{"value": string(record.Value)})
 			m.lock.Unlock()
 		})
-		if *commit != "auto" {
+		if fetches.NumRecords() > 0 && *play != "" {
+			m.once(client, *play, *topic)
+			*play = ""
+		}
+		if *commit == "sync" {
 			_ = client.CommitUncommittedOffsets(context.Background())
 		}
 	}
 	if *commit == "auto" {
 		_ = client.CommitUncommittedOffsets(context.Background())
 	}
-	client.Close()
+	client.CloseAllowingRebalance()
 }
