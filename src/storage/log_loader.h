@@ -55,6 +55,7 @@ class LogLoader {
   bool has_epochs_ = false;
   bool epochs_unreadable_ = false;
   bool recovered_ = false;
+  bool dropped_ = false;  // segments, in recovery
 };
 
 }  // namespace odradek::storage

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "observe/log.h"
+#include "runtime/shard.h"
 #include "storage/log_loader.h"
 
 namespace odradek::storage {
@@ -13,6 +14,8 @@ runtime::Async<> LogLoader::recover_from(Offset base) {
   auto at = log_.segments_.find(base);
   CO_TRY(ResumePoint from, co_await resume_point(at->second));
   CO_TRY(co_await rebuild_producers(log_, from.next));
+  // Nobody vouches for those above: a power cut may have left their names and not what was in them.
+  CO_TRY(co_await log_.remove_snapshots(from.next + 1, Offset{INT64_MAX}));
   log_.end_offset_ = from.next;
   for (; at != log_.segments_.end(); ++at) {
     log_.end_offset_ = std::max(log_.end_offset_, at->first);
@@ -22,14 +25,20 @@ runtime::Async<> LogLoader::recover_from(Offset base) {
     if (next == log_.segments_.end()) {
       break;
     }
-    if (!is_whole || is_hole(log_.end_offset_, next->first)) {
+    // One that begins below the end was dropped by an earlier recovery, and has come back with a power cut.
+    if (!is_whole || next->first < log_.end_offset_ || is_hole(log_.end_offset_, next->first)) {
       CO_TRY(co_await drop_segments_above(at->first));
       break;
     }
     CO_TRY(co_await at->second->store_indexes(false));
+    CO_TRY(co_await log_.take_snapshot(next->first));
     log_.sealed_unsynced_.insert(*at);
   }
-  co_return co_await log_.remove_snapshots(log_.end_offset_ + 1, Offset{INT64_MAX});
+  if (dropped_) {
+    // What is gone must not come back with a power cut, behind the records that will be appended.
+    CO_TRY(co_await runtime::Shard::current().files().sync_directory(place_.directory));
+  }
+  co_return {};
 }
 
 runtime::Async<ResumePoint> LogLoader::resume_point(std::shared_ptr<Segment> segment) {
@@ -59,6 +68,7 @@ bool LogLoader::is_hole(Offset end, Offset next_base) const {
 }
 
 runtime::Async<> LogLoader::drop_segments_above(Offset base) {
+  dropped_ = true;
   while (log_.segments_.rbegin()->first > base) {
     CO_TRY(co_await log_.take_out(std::prev(log_.segments_.end())));
   }
@@ -105,6 +115,7 @@ runtime::Async<bool> LogLoader::recover_segment(std::shared_ptr<Segment> segment
       .with("end_offset", log_.end_offset_)
       .with("bytes_cut", size - good);
   CO_TRY(co_await segment->cut_file(good));
+  CO_TRY(co_await segment->sync_records());  // likewise
   co_return false;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "runtime/shard.h"
+#include "storage/lazy_file.h"
 #include "storage/log_files.h"
 #include "storage/log_loader.h"
 #include "storage/partition_log.h"
@@ -148,8 +149,14 @@ runtime::Async<size_t> PartitionLog::apply_retention(Offset high_watermark, int6
     epochs_dirty_ = epochs_.truncate_from_start(start_offset_) || epochs_dirty_;
     moved();
   }
-  // The epochs of the records that go are known from here only.
+  // The epochs of the records that go are known from here only, and producers that wrote nothing since from the
+  // snapshot at their end.
   CO_TRY(co_await store_epochs(Syncing::Now));
+  if (const auto snapshot = snapshots_unsynced_.find(end_of_last); snapshot != snapshots_unsynced_.end()) {
+    const std::shared_ptr<LazyFile> file = snapshot->second;
+    CO_TRY(co_await file->sync());
+    CO_TRY(co_await sync_names());
+  }
   CO_TRY(co_await drop_front(count));
   co_return count;
 }

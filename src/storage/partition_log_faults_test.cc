@@ -78,6 +78,66 @@ TEST_F(LogFaultsTest, EveryCutOfTheLastBatchLosesThatBatchOnly) {
   }
 }
 
+TEST_F(LogFaultsTest, WhatRecoveryCutsDoesNotComeBackWithAPowerCut) {
+  create();
+  append({.count = 2});
+  const size_t good = file("00000000000000000000.log").size();
+  append({.count = 2});
+  ASSERT_TRUE(run(log().flush()).has_value());
+  ASSERT_TRUE(run(files().sync_directory("/")).has_value());
+  Bytes torn = file("00000000000000000000.log");
+  torn.back() ^= 1;
+  overwrite("00000000000000000000.log", torn);
+  reopen_unclean();
+  disk().crash_to_synced();
+  EXPECT_EQ(file("00000000000000000000.log").size(), good);
+  reopen_unclean();
+  EXPECT_EQ(log().end_offset(), Offset{2});
+}
+
+TEST_F(LogFaultsTest, ATornSnapshotAtTheEndIsNotTheNextSegments) {
+  create();
+  append({.count = 2, .producer = 7, .sequence = 0});
+  close();
+  const std::string name = "00000000000000000002.snapshot";
+  const Bytes whole = file(name);
+  overwrite(name, Bytes(whole.size()));
+  reopen_unclean();
+  ASSERT_TRUE(run(log().roll()).has_value());
+  EXPECT_EQ(file(name), whole) << "once the segment before is deleted, nothing else knows the producer";
+}
+
+TEST_F(LogFaultsTest, SnapshotsOfRecoveredSegmentsAreMadeAnew) {
+  create();
+  append({.count = 2, .producer = 7, .sequence = 0});
+  ASSERT_TRUE(run(log().roll()).has_value());
+  append({.count = 2, .producer = 7, .sequence = 2});
+  const std::string name = "00000000000000000002.snapshot";
+  const Bytes whole = file(name);
+  overwrite(name, Bytes(whole.size()));
+  reopen_unclean();
+  EXPECT_EQ(file(name), whole);
+}
+
+TEST_F(LogFaultsTest, ASegmentThatCameBackBelowTheEndIsDropped) {
+  create();
+  append({.count = 2});
+  const size_t first = file("00000000000000000000.log").size();
+  append({.count = 2});
+  append({.count = 2});
+  ASSERT_TRUE(run(log().flush()).has_value());
+  ASSERT_TRUE(run(files().sync_directory("/")).has_value());
+  const Bytes all = file("00000000000000000000.log");
+  overwrite("00000000000000000002.log", Bytes(all.begin() + static_cast<std::ptrdiff_t>(first), all.end()));
+  reopen_unclean();
+  EXPECT_EQ(log().end_offset(), Offset{6});
+  EXPECT_EQ(log().segment_count(), 1);
+  expect_no_gap(Offset{0});
+  disk().crash_to_synced();
+  EXPECT_FALSE(has_file("00000000000000000002.log"));
+  reopen_unclean();
+}
+
 TEST_F(LogFaultsTest, EveryDamagedByteOfTheLastBatchIsSeenOrHarmless) {
   create();
   append({.count = 2});
