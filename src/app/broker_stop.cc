@@ -65,6 +65,9 @@ runtime::Task<bool> Broker::stop(std::function<void(size_t left)> left) {
       }
     }
   }
+  // What a failing disk had us tell every shard was posted to the first, and from there to all: it runs before this,
+  // and before what follows.
+  co_await shards_.on_all([]() -> runtime::Task<void> { co_return; });
   co_await shards_.on_all([this]() -> runtime::Task<void> {
     const runtime::ShardId here = runtime::Shard::current().id();
     parts_[here.raw()].reset();

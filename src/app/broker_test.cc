@@ -52,6 +52,15 @@ TEST_F(BrokerTest, ACleanStopSaysSoAndHowFarEveryLogGoes) {
   }
 }
 
+TEST_F(BrokerTest, AFailureOfTheLastSyncIsToldBeforeTheStopEnds) {
+  ASSERT_TRUE(start().has_value());
+  bool is_told = false;
+  broker().halt_by([&is_told](const Error&) { is_told = true; });
+  sim.disk().faults().sync_error_one_in = 1;
+  EXPECT_FALSE(stop());
+  EXPECT_TRUE(is_told) << "or it is told to a broker that is gone";
+}
+
 TEST_F(BrokerTest, WhatACleanStopWroteSurvivesAPowerCut) {
   ASSERT_TRUE(start().has_value());
   const std::string cluster = broker().cluster_id();
