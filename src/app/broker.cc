@@ -249,6 +249,7 @@ runtime::Task<void> Broker::make_shards() {
 runtime::Async<> Broker::expect_partitions() {
   std::vector<std::vector<storage::FoundPartition>> found(shards_.size());
   std::vector<std::string> leftovers;
+  bool has_unknown_offsets = false;
   for (const Directory& directory : directories_) {
     CO_TRY(storage::Inventory inventory, co_await directory.files->take_inventory());
     for (storage::FoundPartition& partition : inventory.partitions) {
@@ -257,9 +258,13 @@ runtime::Async<> Broker::expect_partitions() {
       found[router_.owner(id).raw()].push_back(std::move(partition));
     }
     std::ranges::move(inventory.to_remove, std::back_inserter(leftovers));
+    has_unknown_offsets = has_unknown_offsets || inventory.has_unknown_offsets;
   }
-  co_await shards_.on_all([this, &found]() -> runtime::Task<void> {
+  co_await shards_.on_all([this, &found, has_unknown_offsets]() -> runtime::Task<void> {
     replication::PartitionTable& table = router_.local();
+    if (has_unknown_offsets) {
+      table.note_unknown_offsets();
+    }
     for (storage::FoundPartition& partition : found[runtime::Shard::current().id().raw()]) {
       table.expect(std::move(partition));
     }
@@ -331,9 +336,9 @@ std::vector<controller::VoterEndpoint> Broker::controller_endpoints() const {
 }
 
 // From any shard.
-runtime::Task<void> Broker::forget_retired() {
-  co_await shards_.on(runtime::ShardId{0},
-                      [this]() -> runtime::Task<void> { co_await checkpoints_->forget_retired(); });
+runtime::Async<> Broker::forget_retired() {
+  co_return co_await shards_.on(runtime::ShardId{0},
+                                [this]() -> runtime::Async<> { co_return co_await checkpoints_->forget_retired(); });
 }
 
 // From any shard. For good: what the kernel could not write it may have dropped, and a later sync would not say so.

@@ -77,7 +77,7 @@ class Broker {
   [[nodiscard]] runtime::Task<bool> close_partitions(std::function<void(size_t left)> left);
   [[nodiscard]] controller::NodeRegistration registration() const;
   [[nodiscard]] std::vector<controller::VoterEndpoint> controller_endpoints() const;
-  [[nodiscard]] runtime::Task<void> forget_retired();
+  [[nodiscard]] runtime::Async<> forget_retired();
   [[nodiscard]] std::vector<storage::LogDirectory*> directory_files() const;
   void directory_failed(size_t directory, Error why);
   void publish(const metadata::ImageUpdate& update);

@@ -6,12 +6,6 @@
 #include "runtime/shard.h"
 
 namespace odradek::app {
-namespace {
-
-// Before a disk is asked again that would not take what must be forgotten.
-constexpr runtime::Duration forget_pause = std::chrono::milliseconds(200);
-
-}  // namespace
 
 Checkpoints::Checkpoints(std::vector<storage::LogDirectory*> directories, replication::PartitionRouter& router,
                          CheckpointIntervals intervals)
@@ -55,34 +49,19 @@ runtime::Task<void> Checkpoints::rounds() {
   }
 }
 
-runtime::Task<void> Checkpoints::forget_retired() {
+runtime::Async<> Checkpoints::forget_retired() {
   const uint64_t asked = ++forget_asked_;
-  for (;;) {
-    {
-      const auto turn = co_await write_turn_.acquire();
-      if (forget_done_ >= asked || is_stopping_) {
-        co_return;
-      }
-      const uint64_t covered = forget_asked_;
-      const bool all_stored = co_await store_all_points();
-      if (all_stored) {
-        forget_done_ = covered;
-        co_return;
-      }
-    }
-    co_await runtime::sleep_for(forget_pause);
+  const auto turn = co_await write_turn_.acquire();
+  if (forget_done_ >= asked) {
+    co_return Result<>{};
   }
-}
-
-runtime::Task<bool> Checkpoints::store_all_points() {
+  const uint64_t covered = forget_asked_;
   const std::vector<replication::DirectoryOffsets> offsets = co_await collect();
-  bool all_stored = true;
   for (size_t i = 0; i < directories_.size(); ++i) {
-    const Result<> stored = co_await store_points(i, offsets[i]);
-    report(stored, i);
-    all_stored = all_stored && stored;
+    CO_TRY(co_await store_points(i, offsets[i]));
   }
-  co_return all_stored;
+  forget_done_ = covered;
+  co_return Result<>{};
 }
 
 runtime::Task<void> Checkpoints::advance_recovery_points() {

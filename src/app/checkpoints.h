@@ -31,9 +31,9 @@ class Checkpoints {
   [[nodiscard]] runtime::Task<void> stop();
 
   // Rewrites recovery points and start offsets without the partitions that are no longer there: before a partition
-  // of the same name may be made, or a crash would give it the old one's offsets. Many calls share one write. A disk
-  // that refuses is asked again until we stop.
-  [[nodiscard]] runtime::Task<void> forget_retired();
+  // of the same name may be made, or a crash would give it the old one's offsets. Many calls share one write. Errors of
+  // the disk; nothing is made in directories that have failed, and they are left alone.
+  [[nodiscard]] runtime::Async<> forget_retired();
 
   // What every shard said when it closed its partitions, per directory. True if all files could be written.
   [[nodiscard]] runtime::Task<bool> store_last(std::vector<replication::DirectoryOffsets> offsets);
@@ -48,7 +48,6 @@ class Checkpoints {
   };
 
   [[nodiscard]] runtime::Task<void> rounds();
-  [[nodiscard]] runtime::Task<bool> store_all_points();
   [[nodiscard]] runtime::Task<void> advance_recovery_points();
   [[nodiscard]] runtime::Task<std::vector<replication::DirectoryOffsets>> collect();
   [[nodiscard]] runtime::Async<> store_high_watermarks(size_t directory, const storage::OffsetCheckpoint& offsets);

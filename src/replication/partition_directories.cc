@@ -165,7 +165,8 @@ runtime::Task<void> PartitionTable::settled() {
 
 runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
   Result<std::unique_ptr<storage::PartitionLog>> log = co_await open_log(*partition);
-  if (!log && log.error().code == Errc::NoSpace) {
+  const bool may_pass = !log && (log.error().code == Errc::NoSpace || log.error().code == Errc::AlreadyExists);
+  if (may_pass) {
     // Nobody is made to wait for that: an answer that takes minutes is none, and what a client no longer waits for
     // would be appended behind its back.
     log_.limited(observe::LogLevel::Warn, "partition_waits")
@@ -202,7 +203,7 @@ runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
 runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(const Partition& partition) {
   std::unique_ptr<storage::PartitionLog> own;
   std::optional<Error> failure;
-  bool had_strays = false;
+  std::vector<std::unique_ptr<storage::PartitionLog>> strays;
   // More than one, each in its log directory, if we crashed after a topic was deleted and created again.
   for (storage::LogPlace& place : places_of(partition.name())) {
     if (const auto& failed = failures_[directory_of(place.directory)]) {
@@ -215,31 +216,56 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(
     } else if (own == nullptr && (*log)->topic_id() == partition.id().topic) {
       own = *std::move(log);
     } else {
-      // Another topic once had this name. Its records stay where a person can find them.
-      CO_TRY(const std::string path, co_await (*log)->retire("stray"));
-      log_.warn("stray_partition").with("directory", path).with("topic_id", (*log)->topic_id());
-      had_strays = true;
+      strays.push_back(*std::move(log));
     }
   }
   if (own == nullptr && failure) {
     co_return std::unexpected(*std::move(failure));
   }
+  // Its own entry stays until it can speak for itself: a checkpoint written before that would say nothing of it.
+  std::vector<storage::FoundPartition> others;
+  std::erase_if(found_, [&](const auto& found) {
+    const bool is_other =
+        found.first == partition.name() && (own == nullptr || found.second.place.directory != own->directory());
+    if (is_other) {
+      others.push_back(found.second);
+    }
+    return is_other;
+  });
+  if (!strays.empty()) {
+    const Result<> forgotten = co_await forget_offsets();
+    if (!forgotten) {
+      for (storage::FoundPartition& other : others) {
+        expect(std::move(other));
+      }
+      co_return std::unexpected(forgotten.error());
+    }
+  }
+  // Another topic once had this name. Its records stay where a person can find them.
+  for (const auto& stray : strays) {
+    CO_TRY(const std::string path, co_await stray->retire("stray"));
+    log_.warn("stray_partition").with("directory", path).with("topic_id", stray->topic_id());
+  }
   if (own != nullptr) {
-    // Its own entry stays until it can speak for itself: a checkpoint written before that would say nothing of it.
-    std::erase_if(found_, [&](const auto& found) {
-      return found.first == partition.name() && found.second.place.directory != own->directory();
-    });
     ++partitions_in_[directory_of(own->directory())];
     co_return own;
-  }
-  found_.erase(partition.name());
-  if (had_strays && forget_) {
-    co_await forget_();
   }
   co_return co_await make_log(partition);
 }
 
+// What the checkpoints say of partitions that are not in any table goes before their names can be used again.
+runtime::Async<> PartitionTable::forget_offsets() {
+  if (forget_) {
+    co_return co_await forget_();
+  }
+  co_return Result<>{};
+}
+
 runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::make_log(const Partition& partition) {
+  if (has_unknown_offsets_) {
+    CO_TRY(co_await forget_offsets());
+    has_unknown_offsets_ = false;
+  }
   const std::optional<size_t> emptiest = emptiest_directory();
   if (!emptiest) {
     co_return fail(Errc::Io, "every log directory has failed");
@@ -279,38 +305,56 @@ runtime::Task<void> PartitionTable::retire(std::shared_ptr<Partition> partition)
   if (log == nullptr) {
     co_return co_await retire_unopened(partition->name());
   }
-  --partitions_in_[directory_of(log->directory())];
+  const size_t directory = directory_of(log->directory());
+  --partitions_in_[directory];
+  if (has_failed(directory)) {
+    co_return;  // it cannot be forgotten there: the next start that finds the directory sets it aside
+  }
   const runtime::Duration delay = log->options().file_delete_delay;
-  const bool has_checkpoints =
-      log->start_offset() > Offset{0} || log->flushed_offset() > Offset{0} || log->first_dirty_offset() > Offset{0};
   storage::LogPlace place{.directory = log->directory(), .partition = partition->name()};
-  const Result<std::string> path = co_await log->retire("delete");
-  if (!path) {
-    log_.error("delete_failed").with("partition", partition->name()).with("reason", path.error().message);
+  const Result<> done = co_await give_up_name(place, delay, log.get());
+  if (!done) {
     tasks_.spawn(retire_later(std::move(place), delay));
-    co_return;
   }
-  tasks_.spawn(remove_later(*path, delay));
-  if (has_checkpoints && forget_) {
-    co_await forget_();
+}
+
+// Renames the directory of a deleted topic and sees to its removal. `log` is null where it is not open.
+runtime::Async<> PartitionTable::give_up_name(storage::LogPlace place, runtime::Duration delay,
+                                              storage::PartitionLog* log) {
+  Result<std::string> path;
+  Result<> forgotten;
+  const bool has_offsets = log == nullptr || log->start_offset() > Offset{0} || log->flushed_offset() > Offset{0} ||
+                           log->first_dirty_offset() > Offset{0};
+  if (has_offsets) {
+    forgotten = co_await forget_offsets();
   }
+  if (!forgotten) {
+    path = std::unexpected(forgotten.error());
+  } else if (log != nullptr) {
+    path = co_await log->retire("delete");
+  } else {
+    path = co_await rename_away(place, "delete");
+  }
+  if (!path) {
+    log_.limited(observe::LogLevel::Error, "delete_failed")
+        .with("partition", place.partition)
+        .with("reason", path.error().message);
+    co_return std::unexpected(path.error());
+  }
+  tasks_.spawn(remove_later(*std::move(path), delay));
+  co_return Result<>{};
 }
 
 // A topic whose log could not be opened goes all the same, or its name could never be used again.
 runtime::Task<void> PartitionTable::retire_unopened(TopicPartition name) {
   constexpr runtime::Duration delay = storage::LogOptions{}.file_delete_delay;
-  for (storage::LogPlace& place : places_of(name)) {
-    const Result<std::string> path = co_await rename_away(place, "delete");
-    if (path) {
-      tasks_.spawn(remove_later(*path, delay));
-    } else {
-      log_.error("delete_failed").with("partition", name).with("reason", path.error().message);
-      tasks_.spawn(retire_later(std::move(place), delay));
-    }
-  }
+  const std::vector<storage::LogPlace> places = places_of(name);
   found_.erase(name);
-  if (forget_) {
-    co_await forget_();
+  for (const storage::LogPlace& place : places) {
+    const Result<> done = co_await give_up_name(place, delay, nullptr);
+    if (!done) {
+      tasks_.spawn(retire_later(place, delay));
+    }
   }
 }
 
@@ -336,14 +380,8 @@ runtime::Task<void> PartitionTable::retire_later(storage::LogPlace place, runtim
     if (woken) {
       co_return;
     }
-    const Result<std::string> path = co_await rename_away(place, "delete");
-    if (path) {
-      if (forget_) {
-        co_await forget_();
-      }
-      co_return co_await remove_later(*path, delay);
-    }
-    if (path.error().code == Errc::NotFound) {
+    const Result<> done = co_await give_up_name(place, delay, nullptr);
+    if (done || done.error().code == Errc::NotFound) {
       co_return;
     }
   }
@@ -394,15 +432,21 @@ runtime::Task<void> PartitionTable::retire_strays() {
     }
     return is_stray;
   });
-  const bool had_strays = !strays.empty();
+  // Where that fails they stay, in the way of others of their name: the next start tries again.
+  Result<> forgotten;
+  if (!strays.empty()) {
+    forgotten = co_await forget_offsets();
+  }
   for (storage::LogPlace& stray : strays) {
     // By its name alone: what is in it is nobody's business any more, and it may be damaged.
     const TopicPartition name = stray.partition;
-    const Result<std::string> path = co_await rename_away(std::move(stray), "stray");
+    Result<std::string> path;
+    if (forgotten) {
+      path = co_await rename_away(std::move(stray), "stray");
+    } else {
+      path = std::unexpected(forgotten.error());
+    }
     log_.warn("stray_partition").with("partition", name).with("directory", path ? *path : path.error().message);
-  }
-  if (had_strays && forget_) {
-    co_await forget_();
   }
 }
 

@@ -69,8 +69,9 @@ class PartitionTable final : private DiskKeeper {
   // The rules of a topic as of an image.
   using RulesOf = std::function<TopicRules(const metadata::MetadataImage&, std::string_view topic)>;
 
-  // Returns when the checkpoint files say nothing any more of partitions that are no longer in any table.
-  using Forget = std::function<runtime::Task<void>()>;
+  // Returns when the checkpoint files say nothing any more of partitions that are no longer in any table. Errors of
+  // the disk: they still may.
+  using Forget = std::function<runtime::Async<>()>;
 
   // Hears that a log directory failed; every table is to be told by fail_directory.
   using DirectoryFailed = std::function<void(size_t directory, const Error& why)>;
@@ -91,9 +92,12 @@ class PartitionTable final : private DiskKeeper {
   // once, when everything known at the start has been applied and before topics are created.
   [[nodiscard]] runtime::Task<void> retire_strays();
 
-  // Awaited after a deleted partition's directory has been renamed and before its name is used again: after a crash
-  // a new partition of that name must not be given the offsets of the old one.
+  // Awaited before the directory of a deleted partition gives up its name, for any shard to use: after a crash a new
+  // partition of that name must not be given the offsets of the old one.
   void forget_retired_by(Forget forget) { forget_ = std::move(forget); }
+  // The checkpoints of this start speak of partitions that have no directory: that, too, is forgotten before any is
+  // made.
+  void note_unknown_offsets() { has_unknown_offsets_ = true; }
 
   // Null when this shard has no such partition.
   [[nodiscard]] std::shared_ptr<Partition> find(const PartitionId& id) const;
@@ -174,6 +178,9 @@ class PartitionTable final : private DiskKeeper {
   [[nodiscard]] std::vector<storage::LogPlace> places_of(const TopicPartition& name) const;
   [[nodiscard]] runtime::Task<void> retire(std::shared_ptr<Partition> partition);
   [[nodiscard]] runtime::Async<std::unique_ptr<storage::PartitionLog>> make_log(const Partition& partition);
+  [[nodiscard]] runtime::Async<> forget_offsets();
+  [[nodiscard]] runtime::Async<> give_up_name(storage::LogPlace place, runtime::Duration delay,
+                                              storage::PartitionLog* log);
   [[nodiscard]] runtime::Task<void> retire_unopened(TopicPartition name);
   [[nodiscard]] runtime::Task<void> remove_half_made_later(std::string path, TopicId topic);
   [[nodiscard]] runtime::Task<void> retire_later(storage::LogPlace place, runtime::Duration delay);
@@ -197,6 +204,7 @@ class PartitionTable final : private DiskKeeper {
   Owns owns_;
   RulesOf rules_of_;
   Forget forget_;  // may be empty
+  bool has_unknown_offsets_ = false;
   std::unordered_map<PartitionId, std::shared_ptr<Partition>> partitions_;
   std::unordered_map<TopicId, Topic> topics_;
   std::unordered_multimap<TopicPartition, storage::FoundPartition> found_;  // and not opened so far

@@ -1,6 +1,7 @@
 #include "storage/log_directory.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -161,7 +162,20 @@ runtime::Async<Inventory> LogDirectory::take_inventory() {
       inventory.partitions.push_back({place_for(*partition), offset_in(high_watermarks, *partition)});
     }
   }
+  inventory.has_unknown_offsets = speaks_of_others(inventory.partitions);
   co_return inventory;
+}
+
+bool LogDirectory::speaks_of_others(const std::vector<FoundPartition>& partitions) const {
+  std::set<TopicPartition> found;
+  for (const FoundPartition& one : partitions) {
+    found.insert(one.place.partition);
+  }
+  const auto is_other = [&found](const auto& entry) {
+    return entry.second > Offset{0} && !found.contains(entry.first);
+  };
+  return (recovery_points_ && std::ranges::any_of(*recovery_points_, is_other)) ||
+         std::ranges::any_of(start_offsets_, is_other) || std::ranges::any_of(cleaner_offsets_, is_other);
 }
 
 bool LogDirectory::is_known_directory(std::string_view name) {

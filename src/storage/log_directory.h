@@ -29,6 +29,7 @@ struct FoundPartition {
 struct Inventory {
   std::vector<FoundPartition> partitions;  // __cluster_metadata-0 is not among them
   bool has_metadata_log = false;
+  bool has_unknown_offsets = false;    // checkpoints speak of partitions that have no directory here
   std::vector<std::string> to_remove;  // paths ending in -delete: to be removed after file.delete.delay.ms
   std::vector<std::string> strays;     // paths ending in -stray: left alone, and reported
 };
@@ -69,6 +70,7 @@ class LogDirectory {
  private:
   explicit LogDirectory(std::string path) : path_(std::move(path)) {}
   [[nodiscard]] runtime::Async<> note_clean_marker();
+  [[nodiscard]] bool speaks_of_others(const std::vector<FoundPartition>& partitions) const;
   [[nodiscard]] std::string file(std::string_view name) const;
   [[nodiscard]] static bool is_known_directory(std::string_view name);
 

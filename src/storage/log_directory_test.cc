@@ -121,5 +121,15 @@ TEST_F(LogDirectoryTest, DamagedHintsOnlyResetThem) {
   EXPECT_TRUE(again->partitions.front().place.has_recovery_point);
 }
 
+TEST_F(LogDirectoryTest, OffsetsOfPartitionsThatAreNotThereAreNoticed) {
+  const auto directory = open();
+  ASSERT_TRUE(run(files().create_directories("/logs/a-0")).has_value());
+  write("/logs/log-start-offset-checkpoint", "0\n1\na 0 5\n");
+  write("/logs/recovery-point-offset-checkpoint", "0\n2\na 0 9\nb 0 0\n");
+  EXPECT_FALSE(run(directory->take_inventory())->has_unknown_offsets) << "zero says nothing";
+  write("/logs/log-start-offset-checkpoint", "0\n2\na 0 5\nb 0 3\n");
+  EXPECT_TRUE(run(directory->take_inventory())->has_unknown_offsets);
+}
+
 }  // namespace
 }  // namespace odradek::storage
