@@ -22,6 +22,10 @@ import org.apache.kafka.tools.DumpLogSegments;
  *   kept BOOTSTRAP FILE        what the broker says of them, as text
  *   hold BOOTSTRAP             begins a producer that lives on
  *   goon BOOTSTRAP             it writes more, to whichever broker is there now, and that broker knows it
+ *   members BOOTSTRAP          begins members of groups that live on
+ *   flow BOOTSTRAP             writes records; returns when they have read and committed them
+ *   groups BOOTSTRAP FILE      what the broker says of their groups, as text
+ *   part BOOTSTRAP             they leave
  *   roll BOOTSTRAP             writes what makes segments roll by time
  *   show BOOTSTRAP FILE        all that the broker serves, as text
  *   dump FILE ARGUMENTS...     kafka-dump-log with these arguments, its output into the file
@@ -115,6 +119,27 @@ public final class Handover {
                 }
                 break;
             }
+            case "members": {
+                try (Admin admin = Shown.admin(words[1])) {
+                    Members.begin(admin, words[1]);
+                }
+                break;
+            }
+            case "flow": {
+                try (Admin admin = Shown.admin(words[1])) {
+                    Members.flow(admin, words[1]);
+                }
+                break;
+            }
+            case "groups": {
+                try (Admin admin = Shown.admin(words[1])) {
+                    Files.write(Path.of(rest[0]), Members.lines(admin));
+                }
+                break;
+            }
+            case "part":
+                Members.leave();
+                break;
             case "roll":
                 Kept.roll(words[1]);
                 break;

@@ -109,12 +109,18 @@ def kafka_first():
     return [sys.executable, TESTS / "handover" / "kafka_first.py"]
 
 
+def groups_move():
+    handover()
+    return [sys.executable, TESTS / "handover" / "groups_move.py"]
+
+
 TOPIC_TOOL = {"ODRADEK_TOPIC_TOOL": os.fspath(TESTS / "lib" / "topic.py")}
 
 PROGRAMS = (
     Program("start", start, starts_brokers=True),
     Program("handover", where_installed("java", handover), starts_brokers=True),
     Program("handover, Kafka first", where_installed("java", kafka_first), starts_brokers=True),
+    Program("handover, groups", where_installed("java", groups_move), starts_brokers=True, slowness=2),
     Program("compaction", where_installed("java", compaction), starts_brokers=True),
     Program("wire", wire, tells_kafka_apart=True),
     Program("kcat", kcat, ALL, idempotent=True),
