@@ -197,9 +197,13 @@ Offset Partition::last_stable_offset() const {
 runtime::Async<> Partition::enforce_retention(int64_t now_ms) {
   CO_TRY(const auto pass, co_await enter());
   log_->expire_producers(now_ms);
-  CO_TRY(const size_t retired, co_await log_->apply_retention(high_watermark(), now_ms));
+  const Result<size_t> retired = co_await log_->apply_retention(high_watermark(), now_ms);
+  if (!retired && log_->is_failed() && !offline_) {
+    disk_failed(retired.error());
+  }
+  CO_TRY(retired);
   CO_TRY(co_await log_->remove_deleted_files(runtime::Shard::current().now()));
-  if (retired > 0) {
+  if (*retired > 0) {
     changed_.notify_all();
   }
   co_return Result<>{};

@@ -281,7 +281,9 @@ class PartitionLog {
   [[nodiscard]] runtime::Async<> sync_contents(SyncScope scope);
   void settle(const Unsynced& what);
   [[nodiscard]] runtime::Async<> store_epochs(Syncing syncing);
+  // A failure is that of the log, as with any sync.
   [[nodiscard]] runtime::Async<> sync_names();
+  [[nodiscard]] runtime::Async<> sync_new_names();
   [[nodiscard]] runtime::Async<> drop_old_snapshots();
   void names_changed() { ++names_; }
   void moved() { growth_.notify_all(); }

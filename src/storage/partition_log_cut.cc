@@ -154,15 +154,19 @@ runtime::Async<size_t> PartitionLog::apply_retention(Offset high_watermark, int6
   CO_TRY(co_await store_epochs(Syncing::Now));
   if (const auto snapshot = snapshots_unsynced_.find(end_of_last); snapshot != snapshots_unsynced_.end()) {
     const std::shared_ptr<LazyFile> file = snapshot->second;
-    CO_TRY(co_await file->sync());
-    CO_TRY(co_await sync_names());
+    const Result<> synced = co_await file->sync();
+    failed_ = failed_ || !synced;
+    CO_TRY(synced);
   }
   CO_TRY(co_await drop_front(count));
   co_return count;
 }
 
+// One after the other, each on the disk before the next goes: what a power cut brings back must not have a hole, or
+// recovery would cut the log there.
 runtime::Async<> PartitionLog::drop_front(size_t count) {
   for (size_t i = 0; i < count; ++i) {
+    CO_TRY(co_await sync_names());
     const Offset base = segments_.begin()->first;
     CO_TRY(co_await take_out(segments_.begin()));
     CO_TRY(co_await remove_snapshots(base, base + 1));

@@ -138,6 +138,54 @@ TEST_F(LogFaultsTest, ASegmentThatCameBackBelowTheEndIsDropped) {
   reopen_unclean();
 }
 
+// Offsets that were given are never given again, whatever retention had done when the power went.
+TEST_F(LogFaultsTest, APowerCutInRetentionLeavesTheEndWhereItWas) {
+  constexpr Offset end{5};
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(seed);
+    runtime::SimRuntime world(runtime::SimOptions{.seed = seed});
+    LogOptions options;
+    options.retention_ms = 1;
+    std::unique_ptr<PartitionLog> log;
+    const auto fill = [&]() -> runtime::Task<void> {
+      const Result<> made = co_await runtime::Shard::current().files().create_directories("/data");
+      EXPECT_TRUE(made.has_value());
+      auto created = co_await PartitionLog::create({.directory = test_log_directory, .partition = test_partition},
+                                                   test_topic, options);
+      log = *std::move(created);
+      for (int64_t i = 0; i < end.raw(); ++i) {
+        const Result<> rolled = co_await log->roll();
+        EXPECT_TRUE(rolled.has_value());
+        const auto appended = co_await log->append(Blob(TestBatch{.count = 1}.bytes()), {});
+        EXPECT_TRUE(appended.has_value());
+      }
+      EXPECT_TRUE(world.disk().sync_all("/data").has_value());
+    };
+    world.run(fill());
+    bool ended = false;
+    runtime::TaskGroup tasks;
+    const auto work = [&]() -> runtime::Task<void> {
+      [[maybe_unused]] const auto retired = co_await log->apply_retention(end, TestBatch{}.timestamp + 1'000);
+      ended = true;
+    };
+    tasks.spawn(work());
+    world.run_until([&] { return ended; }, std::chrono::microseconds(world.chance().below(15'000)));
+    world.disk().crash();
+    world.run_until([&] { return ended; });
+    world.run(tasks.join());
+    log.reset();
+    const auto check = [&]() -> runtime::Task<void> {
+      auto opened = co_await PartitionLog::open(
+          {.directory = test_log_directory, .partition = test_partition, .has_recovery_point = true}, options);
+      EXPECT_TRUE(opened.has_value());
+      if (opened) {
+        EXPECT_EQ((*opened)->end_offset(), end);
+      }
+    };
+    world.run(check());
+  }
+}
+
 TEST_F(LogFaultsTest, EveryDamagedByteOfTheLastBatchIsSeenOrHarmless) {
   create();
   append({.count = 2});

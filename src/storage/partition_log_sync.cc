@@ -60,6 +60,12 @@ runtime::Async<> PartitionLog::store_epochs(Syncing syncing) {
 }
 
 runtime::Async<> PartitionLog::sync_names() {
+  const Result<> synced = co_await sync_new_names();
+  failed_ = failed_ || (!synced && synced.error().code != Errc::TooManyOpenFiles);
+  co_return synced;
+}
+
+runtime::Async<> PartitionLog::sync_new_names() {
   const uint64_t names = names_;
   if (names == names_synced_) {
     co_return {};
