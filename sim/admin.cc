@@ -143,7 +143,11 @@ runtime::Async<> Admin::create_topic(Client& client) {
     configure("min.cleanable.dirty.ratio", 0);
   }
   if (topic->expires) {
-    configure("retention.bytes", 4 * swarm.segment_bytes);
+    if (chance.one_in(2)) {
+      configure("retention.bytes", 4 * swarm.segment_bytes);
+    } else {
+      configure("retention.ms", 500);
+    }
   }
   request.topics.push_back(std::move(wanted));
   request.timeout_ms = timeout_ms;
@@ -204,36 +208,51 @@ runtime::Async<> Admin::delete_records(Client& client, TopicPtr topic) {
   co_return Result<>{};
 }
 
-// Turns flush.messages=1 on or off.
+// Turns flush.messages=1 on or off, or makes segments and the gaps in their indexes larger or smaller.
 runtime::Async<> Admin::alter(Client& client, TopicPtr topic) {
-  if (stage_.swarm.flushes_everywhere) {
+  runtime::Random& chance = stage_.world.chance();
+  if (stage_.swarm.flushes_everywhere || chance.one_in(2)) {
+    const bool of_segment = chance.one_in(2);
+    const uint64_t value = of_segment ? uint64_t{6'000} << chance.below(5) : chance.below(5'000);
+    CO_TRY(co_await set(client, topic, of_segment ? "internal.segment.bytes" : "index.interval.bytes",
+                        fmt::format("{}", value)));
     co_return Result<>{};
   }
   const bool wanted = !topic->flushes;
+  // Until it is known to be on, nothing is promised.
+  topic->flushes = false;
+  topic->always_flushed = false;
+  ++topic->flush_changes;
+  CO_TRY(const bool is_set,
+         co_await set(client, topic, "flush.messages", wanted ? std::optional<std::string>("1") : std::nullopt));
+  if (is_set) {
+    topic->flushes = wanted;
+    ++topic->flush_changes;
+  }
+  co_return Result<>{};
+}
+
+// Without a value: back to the default. Whether it was done.
+runtime::Async<bool> Admin::set(Client& client, TopicPtr topic, std::string_view name,
+                                std::optional<std::string> value) {
   protocol::IncrementalAlterConfigsRequest request;
   protocol::IncrementalAlterConfigsRequest::AlterConfigsResource resource;
   resource.resource_type = topic_resource;
   resource.resource_name = protocol::Text::owned(topic->name);
   protocol::IncrementalAlterConfigsRequest::AlterableConfig config;
-  config.name = "flush.messages";
-  config.config_operation = wanted ? set_config : delete_config;
-  if (wanted) {
-    config.value = protocol::Text("1");
+  config.name = protocol::Text::owned(name);
+  config.config_operation = value ? set_config : delete_config;
+  if (value) {
+    config.value = protocol::Text::owned(*value);
   }
   resource.configs.push_back(std::move(config));
   request.resources.push_back(std::move(resource));
-  // Until it is known to be on, nothing is promised.
-  topic->flushes = false;
-  topic->always_flushed = false;
-  ++topic->flush_changes;
   CO_TRY(const auto answer,
          co_await client.call<protocol::IncrementalAlterConfigsResponse>(request, alter_configs_version));
-  if (topic->being == Being::There &&
-      was_done("changing the configuration of " + topic->name, answer.message.responses.at(0).error_code)) {
-    topic->flushes = wanted;
-    ++topic->flush_changes;
+  if (topic->being != Being::There) {
+    co_return false;  // it was deleted meanwhile, and the answer may say so
   }
-  co_return Result<>{};
+  co_return was_done("changing the configuration of " + topic->name, answer.message.responses.at(0).error_code);
 }
 
 runtime::Async<> Admin::check_metadata(Client& client) {

@@ -1,7 +1,9 @@
 // An administrator: makes, changes and deletes topics, deletes records, and looks whether the metadata say so.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/client.h"
@@ -27,6 +29,8 @@ class Admin final : public Workload {
   [[nodiscard]] runtime::Async<> delete_topic(Client& client, TopicPtr topic);
   [[nodiscard]] runtime::Async<> delete_records(Client& client, TopicPtr topic);
   [[nodiscard]] runtime::Async<> alter(Client& client, TopicPtr topic);
+  [[nodiscard]] runtime::Async<bool> set(Client& client, TopicPtr topic, std::string_view name,
+                                         std::optional<std::string> value);
   [[nodiscard]] bool was_done(const std::string& what, int16_t error);
 
   Stage& stage_;

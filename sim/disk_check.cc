@@ -178,7 +178,10 @@ std::optional<std::string> check_disk(Stage& stage) {
     }
   }
   for (const TopicPtr& topic : stage.topics.all()) {
-    const bool is_unsure = topic->being == Being::MayBeMade || topic->being == Being::MayBeDeleted;
+    // A disk that would not rename the directory of a deleted topic is asked again until the broker stops; the next
+    // start, which finds it and no topic that it belongs to, sets it aside.
+    const bool may_stay = topic->being == Being::Gone && stage.disk_fails;
+    const bool is_unsure = topic->being == Being::MayBeMade || topic->being == Being::MayBeDeleted || may_stay;
     for (int32_t partition = 0; is_unsure && partition < topic->partitions; ++partition) {
       found.erase(fmt::format("{}-{}", topic->name, partition));
     }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 
 #include "runtime/task.h"
 #include "sim/client.h"
@@ -16,6 +17,7 @@ struct Fetched {
   Offset high_watermark;
   Offset log_start;
   std::map<int64_t, Offset> last_by_key;
+  std::set<Offset> seen;  // of a compacted topic: those that are there
 };
 
 // Errors are those of the connection; what is wrong with the records goes to the stage.

@@ -7,6 +7,11 @@
 #include <fmt/format.h>
 
 namespace odradek::sim {
+namespace {
+
+constexpr std::string_view on_the_disk = "on the disk";
+
+}  // namespace
 
 std::string Writing::text() const { return fmt::format("{}:{}", producer, number); }
 
@@ -30,13 +35,33 @@ Offset History::end_of(const Partition& known) {
 
 History::Wrong History::place(const PartitionId& partition, Offset offset, Writing writing, Telling telling) {
   Partition& known = partitions_[partition];
-  const auto [at_offset, is_new] =
-      known.records.emplace(offset, Known{.writing = writing, .timestamp = -1, .first = telling});
+  const auto before_cut = known.records.find(offset);
+  if (before_cut != known.records.end() && before_cut->second.writing != writing && may_be_lost(known, offset)) {
+    known.places.erase(before_cut->second.writing);
+    known.records.erase(before_cut);
+  }
+  const auto elsewhere = known.places.find(writing);
+  if (elsewhere != known.places.end() && elsewhere->second != offset && may_be_lost(known, elsewhere->second)) {
+    known.records.erase(elsewhere->second);
+    known.places.erase(elsewhere);
+  }
+  const auto [at_offset, is_new] = known.records.emplace(
+      offset,
+      Known{
+          .writing = writing, .timestamp = -1, .first = telling, .cuts = is_cut_off_ ? power_cuts_ - 1 : power_cuts_});
   Known& record = at_offset->second;
   if (record.writing != writing) {
     return fmt::format("offset {}: was {}, is {}", offset, record.writing.text(), writing.text());
   }
   record.first.on_disk = record.first.on_disk || telling.on_disk;
+  if (is_cut_off_) {
+    // An answer that outlived the broker: of this partition there may have been no other.
+    const Offset safe = telling.on_disk ? offset + 1 : Offset{0};
+    if (!known.safe_end || *known.safe_end < safe) {
+      known.safe_end = safe;
+      known.promise = on_the_disk;
+    }
+  }
   const auto [place, is_first] = known.places.emplace(writing, offset);
   if (place->second != offset) {
     return fmt::format("{} lies at {} and at {}", writing.text(), place->second, offset);
@@ -46,16 +71,28 @@ History::Wrong History::place(const PartitionId& partition, Offset offset, Writi
   }
   // The neighbours of the same producer must lie on the same side by offset as by number.
   const auto after = std::next(place);
-  if (after != known.places.end() && after->first.producer == writing.producer && after->second < offset) {
+  if (after != known.places.end() && after->first.producer == writing.producer && after->second < offset &&
+      !may_be_lost(known, after->second)) {
     return fmt::format("{} at {} lies after {} at {}", writing.text(), offset, after->first.text(), after->second);
   }
   if (place != known.places.begin()) {
     const auto before = std::prev(place);
-    if (before->first.producer == writing.producer && before->second > offset) {
+    if (before->first.producer == writing.producer && before->second > offset && !may_be_lost(known, before->second)) {
       return fmt::format("{} at {} lies before {} at {}", writing.text(), offset, before->first.text(), before->second);
     }
   }
   return std::nullopt;
+}
+
+bool History::may_be_lost(const Partition& known, Offset offset) const {
+  const auto record = known.records.find(offset);
+  return known.safe_end && offset >= *known.safe_end && record != known.records.end() &&
+         record->second.cuts < power_cuts_;
+}
+
+bool History::is_unsettled(const PartitionId& partition) const {
+  const auto known = partitions_.find(partition);
+  return known != partitions_.end() && known->second.safe_end.has_value();
 }
 
 History::Wrong History::note_acknowledged(const PartitionId& partition, Offset offset, Writing writing,
@@ -91,6 +128,7 @@ Offset History::some_offset(const PartitionId& partition, runtime::Random& chanc
 
 void History::power_cut(runtime::MonotonicTime flushed_before) {
   ++power_cuts_;
+  is_cut_off_ = true;
   for (auto& [partition, known] : partitions_) {
     if (known.safe_end) {
       continue;  // an earlier cut has not been settled yet: it is part of the same question
@@ -99,14 +137,14 @@ void History::power_cut(runtime::MonotonicTime flushed_before) {
     for (auto record = known.records.rbegin(); record != known.records.rend(); ++record) {
       if (record->second.first.on_disk || record->second.first.at < flushed_before) {
         known.safe_end = record->first + 1;
-        known.promise = record->second.first.on_disk ? "on the disk" : "flushed in the background";
+        known.promise = record->second.first.on_disk ? on_the_disk : "flushed in the background";
         break;
       }
     }
   }
 }
 
-History::Wrong History::settle(const PartitionId& partition, Offset start, Offset end) {
+History::Wrong History::settle(const PartitionId& partition, Offset start, Offset end, const std::set<Offset>* seen) {
   Partition& known = partitions_[partition];
   // A power cut may forget that an older segment was made and not that a younger one was: then the front is gone. That
   // breaks no promise as long as none was made of what lay there.
@@ -121,6 +159,7 @@ History::Wrong History::settle(const PartitionId& partition, Offset start, Offse
                        first_lost->second.writing.text(), first_lost->first, end, must_have,
                        known.safe_end ? known.promise : "in the page cache");
   }
+  const bool was_cut = known.safe_end.has_value();
   known.safe_end.reset();
   if (start > known.start_max) {
     known.start_max = start;
@@ -139,7 +178,24 @@ History::Wrong History::settle(const PartitionId& partition, Offset start, Offse
     }
     known.records.erase(first_lost, known.records.end());
   }
+  if (was_cut && seen != nullptr) {
+    forget_unseen(known, must_have, *seen);
+  }
   return std::nullopt;
+}
+
+// Of a compacted partition a power cut may take what lies between records that survive: nobody can tell the gap from
+// those of compaction.
+void History::forget_unseen(Partition& known, Offset from, const std::set<Offset>& seen) {
+  for (auto record = known.records.lower_bound(from); record != known.records.end();) {
+    if (seen.contains(record->first)) {
+      ++record;
+      continue;
+    }
+    known.places.erase(record->second.writing);
+    record = known.records.erase(record);
+    ++known.losses;
+  }
 }
 
 History::Wrong History::check_compacted(const PartitionId& partition,
@@ -165,7 +221,7 @@ uint64_t History::losses(const PartitionId& partition) const {
 History::Wrong History::check_timestamp(const PartitionId& partition, Offset start, int64_t timestamp,
                                         std::optional<Offset> answer) const {
   const auto known = partitions_.find(partition);
-  if (known == partitions_.end()) {
+  if (known == partitions_.end() || known->second.safe_end) {
     return std::nullopt;
   }
   for (auto record = known->second.records.lower_bound(start); record != known->second.records.end(); ++record) {

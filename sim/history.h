@@ -52,15 +52,20 @@ class History {
   // One that may be read, or the end.
   [[nodiscard]] Offset some_offset(const PartitionId& partition, runtime::Random& chance) const;
 
-  // What was told before `flushed_before` has been on the disk since.
+  // What was told before `flushed_before` has been on the disk since. What is told until the broker starts again had
+  // been on its way before the cut: it holds as far as it was told as being on the disk.
   void power_cut(runtime::MonotonicTime flushed_before);
+  void starts_again() { is_cut_off_ = false; }
   [[nodiscard]] uint64_t power_cuts() const { return power_cuts_; }
-  // After every start of the broker: a reader has just seen all records from `start` to `end`.
-  [[nodiscard]] Wrong settle(const PartitionId& partition, Offset start, Offset end);
+  // After every start of the broker: a reader has just seen all records from `start` to `end`; of a compacted partition
+  // those of `seen`, which is null for others.
+  [[nodiscard]] Wrong settle(const PartitionId& partition, Offset start, Offset end, const std::set<Offset>* seen);
   // Of a compacted partition it has seen, by key, these last records: is there a younger one that it should have seen?
   [[nodiscard]] Wrong check_compacted(const PartitionId& partition, const std::map<int64_t, Offset>& last_by_key) const;
   // How often a power cut took records that had been told of.
   [[nodiscard]] uint64_t losses(const PartitionId& partition) const;
+  // A power cut may have taken some, and nobody could look since: the disk did not let them.
+  [[nodiscard]] bool is_unsettled(const PartitionId& partition) const;
 
   // Is `answer` the first offset whose timestamp is at least `timestamp`, as far as is known? None: there is none.
   [[nodiscard]] Wrong check_timestamp(const PartitionId& partition, Offset start, int64_t timestamp,
@@ -74,6 +79,7 @@ class History {
     Writing writing;
     int64_t timestamp = -1;  // until it has been read
     Telling first;           // the first telling, and whether any was of the disk
+    uint64_t cuts = 0;       // before that
   };
   struct Partition {
     std::map<Offset, Known> records;   // all that was acknowledged or read
@@ -85,11 +91,15 @@ class History {
   };
   [[nodiscard]] Wrong place(const PartitionId& partition, Offset offset, Writing writing, Telling telling);
   [[nodiscard]] static Offset end_of(const Partition& known);
+  // Whether the power cut that has not been settled may have taken it.
+  [[nodiscard]] bool may_be_lost(const Partition& known, Offset offset) const;
+  static void forget_unseen(Partition& known, Offset from, const std::set<Offset>& seen);
 
   std::map<PartitionId, Partition> partitions_;
   size_t acknowledged_ = 0;
   size_t read_ = 0;
   uint64_t power_cuts_ = 0;
+  bool is_cut_off_ = false;  // since a power cut, until the broker starts again
 };
 
 }  // namespace odradek::sim

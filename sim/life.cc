@@ -28,9 +28,14 @@ std::optional<std::string> Life::live() {
   whole_.spawn(run());
   has_ended_ = stage_.world.run_until([this] { return whole_.running() == 0; }, life_max);
   if (!has_ended_) {
-    stage_.fail("the life does not end");
+    stage_.fail(fmt::format("the life does not end: it is {}", doing_));
   }
   return stage_.wrong();
+}
+
+void Life::now_doing(std::string_view what) {
+  doing_ = what;
+  log_.info("life").with("is", what).with("step", stage_.world.steps());
 }
 
 void Life::cast() {
@@ -65,12 +70,15 @@ runtime::Task<void> Life::run() {
     co_await last_reign();
   }
   stage_.end();
+  now_doing("waiting for everybody to come to an end");
   broker_.kill();
   co_await playing.join();
 }
 
 runtime::Task<void> Life::reign() {
   nemesis_.begin_reign();
+  now_doing("starting the broker");
+  stage_.history.starts_again();
   const Result<> started = co_await broker_.start();
   if (!started && started.error().code != Errc::Cancelled && !stage_.disk_fails) {
     stage_.fail("the broker does not start: " + started.error().message);
@@ -78,15 +86,19 @@ runtime::Task<void> Life::reign() {
   nemesis_.end_of_start();
   runtime::TaskGroup faults;
   if (started) {
+    now_doing("looking around after a start");
     co_await look_around();
+    now_doing("in the middle of a reign");
     group_.begin_reign();
     stage_.open();
     faults.spawn(nemesis_.rage());
     co_await broker_.killed(nemesis_.reign_ends());
   }
+  bool is_clean = false;
   const bool was_struck = nemesis_.strike();
   if (!was_struck) {
-    const bool is_clean = co_await broker_.stop();
+    now_doing("stopping the broker");
+    is_clean = co_await broker_.stop();
     if (!is_clean && !stage_.disk_fails) {
       stage_.fail("the broker does not stop cleanly");
     }
@@ -98,7 +110,9 @@ runtime::Task<void> Life::reign() {
     }
   }
   nemesis_.calm();
+  nemesis_.aftermath(is_clean);
   stage_.close();
+  now_doing("waiting for clients to leave");
   co_await faults.join();
   co_await stage_.cleared();
 }
@@ -106,23 +120,31 @@ runtime::Task<void> Life::reign() {
 // No more faults: everything that was promised is there, and the broker does what it is for.
 runtime::Task<void> Life::last_reign() {
   stage_.disk_fails = false;
+  now_doing("starting the broker for the last time");
+  stage_.history.starts_again();
   const Result<> started = co_await broker_.start();
   if (!started) {
     stage_.fail("the broker does not start: " + started.error().message);
     co_return;
   }
+  now_doing("looking around after the last start");
   co_await look_around();
   group_.begin_reign();
   stage_.open();
+  now_doing("writing everywhere");
   const Result<> written = co_await write_everywhere();
   if (!written && !stage_.is_over()) {
     stage_.fail("when all is calm: " + written.error().message);
   }
   co_await runtime::sleep_for(std::chrono::milliseconds(200));
+  now_doing("waiting for the group to settle");
   co_await settle_group();
   stage_.close();
+  now_doing("waiting for clients to leave at the end");
   co_await stage_.cleared();
+  now_doing("looking around for the last time");
   co_await look_around();
+  now_doing("stopping the broker for the last time");
   const bool is_clean = co_await broker_.stop();
   if (!is_clean) {
     stage_.fail("the broker does not stop cleanly");

@@ -4,8 +4,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "observe/log.h"
 #include "runtime/sim/sim_runtime.h"
 #include "runtime/task_group.h"
 #include "sim/admin.h"
@@ -41,6 +43,8 @@ class Life {
   // The group shares everything, once its members no longer come and go.
   [[nodiscard]] runtime::Task<void> settle_group();
   void cast();
+  // For whoever reads the log, and for a life that does not end.
+  void now_doing(std::string_view what);
 
   Stage stage_;
   BrokerProcess broker_;
@@ -51,6 +55,8 @@ class Life {
   std::vector<std::unique_ptr<Workload>> workloads_;
   runtime::TaskGroup whole_;
   bool has_ended_ = false;
+  std::string_view doing_;
+  observe::Logger log_{"sim"};
 };
 
 }  // namespace odradek::sim

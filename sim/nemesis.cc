@@ -27,11 +27,16 @@ void Nemesis::begin_reign() {
   reign_ends_ = stage_.world.now() + std::chrono::milliseconds(length_ms);
   is_calm_ = false;
   syncs_failed_ = false;
+  was_cut_ = false;
   started_ = runtime::never;
   stage_.disk_fails = false;
   if (swarm.io_errors && chance.one_in(3)) {
     stage_.disk_fails = true;
     stage_.world.disk().faults().io_error_one_in = 20 + chance.below(500);
+  }
+  if (swarm.fills_disk && chance.one_in(4)) {  // a start on a full disk
+    stage_.disk_fails = true;
+    stage_.world.disk().faults().capacity_bytes = stage_.world.disk().used_bytes() + chance.below(2'048);
   }
   if (swarm.slow_syncs) {
     stage_.world.disk().faults().sync_delay_max = std::chrono::milliseconds(1 + chance.below(100));
@@ -66,13 +71,26 @@ bool Nemesis::strike() {
     case Ending::Stop: return false;
     case Ending::Kill: broker_.kill(); return true;
     case Ending::PowerCut:
-      log_.info("power_cut").with("step", stage_.world.steps());
       broker_.kill();
-      stage_.history.power_cut(flushed_before());
-      stage_.world.disk().crash();
+      cut_power(flushed_before());
       return true;
   }
   return true;
+}
+
+void Nemesis::cut_power(runtime::MonotonicTime flushed_before) {
+  log_.info("power_cut").with("step", stage_.world.steps());
+  was_cut_ = true;
+  stage_.history.power_cut(flushed_before);
+  stage_.world.disk().crash();
+}
+
+void Nemesis::aftermath(bool was_clean_stop) {
+  const bool may_be_cut = was_clean_stop && stage_.swarm.cuts_power && stage_.world.chance().one_in(4);
+  if (!was_cut_ && (syncs_failed_ || may_be_cut)) {
+    // What was there before a clean stop is on the disk.
+    cut_power(was_clean_stop ? runtime::never : flushed_before());
+  }
 }
 
 void Nemesis::end_of_start() {
@@ -114,7 +132,7 @@ void Nemesis::hit_disk() {
     faults.under = directories[chance.below(directories.size())];
     faults.sync_error_one_in = 1 + chance.below(20);
     // What such a sync has lost shows only once memory is lost too: before a process may trust the disk again, the
-    // machine starts anew.
+    // machine starts anew (aftermath() sees to it where this comes too late).
     if (!syncs_failed_) {
       syncs_failed_ = true;
       ending_ = Ending::PowerCut;

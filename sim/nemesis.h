@@ -27,6 +27,8 @@ class Nemesis {
   [[nodiscard]] runtime::Deadline reign_ends() const { return reign_ends_; }
   // At its end, if it has not come before: true if the broker was killed, false if it is to be stopped.
   [[nodiscard]] bool strike();
+  // Once the broker is gone: the power may go after a stop, too, and must go where syncs have failed.
+  void aftermath(bool was_clean_stop);
 
  private:
   enum class Ending : uint8_t { Stop, Kill, PowerCut };
@@ -34,6 +36,7 @@ class Nemesis {
   void hit_disk();
   void hit_network();
   void arm();
+  void cut_power(runtime::MonotonicTime flushed_before);
   [[nodiscard]] runtime::MonotonicTime flushed_before() const;
 
   Stage& stage_;
@@ -42,6 +45,7 @@ class Nemesis {
   runtime::Deadline reign_ends_{};
   runtime::MonotonicTime started_ = runtime::never;  // when the broker of this reign was up
   bool syncs_failed_ = false;
+  bool was_cut_ = false;
   bool is_calm_ = true;
   runtime::Waiter calmed_;
   observe::Logger log_{"sim"};

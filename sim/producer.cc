@@ -157,7 +157,7 @@ void Producer::take_answer(ErrorCode error, Offset base, uint64_t flush_changes)
   const Batch& batch = *pending_;
   const PartitionId partition = batch.topic->partition(batch.partition);
   if (error == ErrorCode::OutOfOrderSequenceNumber && is_idempotent_ &&
-      sequences_[partition].losses != stage_.history.losses(partition)) {
+      (sequences_[partition].losses != stage_.history.losses(partition) || stage_.history.is_unsettled(partition))) {
     // A power cut took batches that had been acknowledged: as real clients do, we begin anew, without them.
     id_ = no_producer_id;
     pending_.reset();

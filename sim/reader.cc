@@ -52,7 +52,8 @@ runtime::Async<> Reader::follow(Client& client, TopicPtr topic, int32_t partitio
     CO_TRY(const Fetched fetched, co_await fetch_once(client, stage_, topic, partition, from, wait));
     if (fetched.error == ErrorCode::OffsetOutOfRange) {
       // A power cut or retention took what was there; or we are at a start that was deleted.
-      const bool may_be = stage_.history.losses(topic->partition(partition)) > 0 || topic->expires ||
+      const PartitionId id = topic->partition(partition);
+      const bool may_be = stage_.history.losses(id) > 0 || stage_.history.is_unsettled(id) || topic->expires ||
                           fetched.log_start > from || stage_.swarm.deletes_records;
       if (!may_be) {
         stage_.fail(fmt::format("{}-{}: {} is out of range", topic->name, partition, from));

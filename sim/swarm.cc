@@ -23,6 +23,8 @@ Swarm Swarm::choose(runtime::Random& chance) {
   swarm.retention_check_ms = one_of(chance, {20, 200, 60'000});
   swarm.file_delete_delay_ms = one_of(chance, {0, 50, 1'000, 60'000});
 
+  swarm.metadata_snapshot_bytes = one_of(chance, {0, 0, 300, 2'000});
+
   swarm.plain_producers = static_cast<int32_t>(chance.below(3));
   swarm.idempotent_producers = static_cast<int32_t>(chance.below(3));
   if (swarm.plain_producers + swarm.idempotent_producers == 0) {
@@ -73,6 +75,11 @@ std::vector<config::Property> Swarm::broker_properties(uint16_t port) const {
       {.key = "log.retention.check.interval.ms", .value = fmt::format("{}", retention_check_ms)},
       {.key = "log.segment.delete.delay.ms", .value = fmt::format("{}", file_delete_delay_ms)},
   };
+  if (metadata_snapshot_bytes > 0) {
+    properties.push_back({.key = "metadata.log.max.record.bytes.between.snapshots",
+                          .value = fmt::format("{}", metadata_snapshot_bytes)});
+    properties.push_back({.key = "metadata.max.retention.bytes", .value = "1"});
+  }
   if (group_members > 0) {
     const auto set = [&properties](const char* name, const char* value) {
       properties.push_back({.key = name, .value = value});

@@ -25,6 +25,7 @@ struct Swarm {
   int64_t checkpoint_ms = 0;
   int64_t retention_check_ms = 0;
   int64_t file_delete_delay_ms = 0;
+  int64_t metadata_snapshot_bytes = 0;  // a snapshot of the metadata after so many; 0: as by default, which is never
 
   // Workloads.
   int32_t plain_producers = 0;
