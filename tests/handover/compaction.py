@@ -4,17 +4,16 @@
     compaction.py --broker BINARY
 """
 
-import argparse
-import json
 import os
 import pathlib
 import re
 import shutil
 import sys
 import time
-import traceback
 
 import kafka
+import steps
+from steps import Complaint
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
@@ -27,10 +26,6 @@ PASSING = re.compile(r"(?:partitionLeaderEpoch|position|size|CRC|crc|deleteHoriz
 CLEANER = ["log.cleaner.backoff.ms=100", "replica.high.watermark.checkpoint.interval.ms=200",
            "log.cleaner.dedupe.buffer.size=4194304"]
 PATIENCE = 60
-
-
-class Complaint(Exception):
-    pass
 
 
 def topics(root):
@@ -175,29 +170,14 @@ def steps_of(compaction):
     yield "Kafka serves what the broker under test left", compaction.served
 
 
-def step(name, action):
-    started = time.monotonic()
-    try:
-        action()
-        ok, detail = True, ""
-    except Complaint as complaint:
-        ok, detail = False, str(complaint)
-    except Exception:
-        ok, detail = False, traceback.format_exc(limit=-3)
-    print(json.dumps({"step": name, "ok": ok, "detail": detail, "seconds": round(time.monotonic() - started, 2)}),
-          flush=True)
-    return ok
-
-
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--broker", required=True)
+    arguments = steps.arguments(__doc__)
     arguments.add_argument("--keep", action="store_true", help="leave the directories")
     options = arguments.parse_args()
     with kafka.Tools(pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / f"compaction-tools-{os.getpid()}.log") as tools:
         compaction = Compaction(os.path.abspath(options.broker), tools)
         try:
-            ok = all(step(name, action) for name, action in steps_of(compaction))
+            ok = all(steps.step(name, action) for name, action in steps_of(compaction))
         finally:
             compaction.ours.kill()
             if options.keep:

@@ -5,15 +5,15 @@ their members live on.
     groups_move.py --broker BINARY
 """
 
-import argparse
-import os
 import re
 
 import kafka
-from handover import KAFKA_COMPLAINT, Complaint, Handover, difference, step
+import steps
+from handover import KAFKA_COMPLAINT, Handover, difference
 from kafka_first import Kafka
+from steps import Complaint
 
-from broker import Broker, free_port
+from broker import free_port
 
 # What kafka-dump-log --offsets-decoder must have shown of each group, in its words.
 RECORDS = {"offset commit": r'"group":"of-(classic|consumer)","topic":"shared"', "classic group": r'"group":"of-classic"\}',
@@ -94,19 +94,5 @@ def steps_of(groups):
     yield "members go on once more, and leave", groups.part
 
 
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--broker", required=True)
-    options = arguments.parse_args()
-    broker = Broker(os.path.abspath(options.broker), shards=2)
-    try:
-        with kafka.Tools(broker.root / "tools.log") as tools:
-            ok = all(step(name, action) for name, action in steps_of(Groups(broker, tools)))
-    finally:
-        broker.kill()
-        broker.remove()
-    raise SystemExit(0 if ok else 1)
-
-
 if __name__ == "__main__":
-    main()
+    steps.play(__doc__, lambda broker, tools: steps_of(Groups(broker, tools)))

@@ -4,18 +4,15 @@
     handover.py --broker BINARY
 """
 
-import argparse
 import difflib
 import json
-import os
 import pathlib
 import re
 import sys
-import tempfile
-import time
-import traceback
 
 import kafka
+import steps
+from steps import Complaint
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
@@ -41,10 +38,6 @@ NEW_FILES = {".kafka_cleanshutdown", ".lock", ".odradek-reserve", "bootstrap.che
                  "N-N.checkpoint", "N.index", "N.log", "N.snapshot", "N.timeindex", "leader-epoch-checkpoint",
                  "partition.metadata", "quorum-state"))}
 BASE64_UUID = re.compile(r"\b[A-Za-z0-9_-]{22}\b")
-
-
-class Complaint(Exception):
-    pass
 
 
 def difference(before, after, limit=25):
@@ -173,8 +166,9 @@ def described(tools, root, path):
     return sorted(f"{name}={'UUID' if BASE64_UUID.fullmatch(value) else value}" for name, value in properties.items())
 
 
-def steps_of(binary, handover, tools):
-    yield "a new directory is as kafka-storage formats one", lambda: new_directory(binary, tools)
+def steps_of(broker, tools):
+    handover = Handover(broker, tools)
+    yield "a new directory is as kafka-storage formats one", lambda: new_directory(broker.binary, tools)
     yield "the broker under test writes", handover.fill
     yield "kafka-dump-log reads its files", handover.dumped
     yield "the metadata knows the log directories", handover.directories_known
@@ -184,33 +178,5 @@ def steps_of(binary, handover, tools):
     yield "Kafka serves the same again", lambda: handover.on_kafka("fourth")
 
 
-def step(name, action):
-    started = time.monotonic()
-    try:
-        action()
-        ok, detail = True, ""
-    except Complaint as complaint:
-        ok, detail = False, str(complaint)
-    except Exception:
-        ok, detail = False, traceback.format_exc(limit=-3)
-    print(json.dumps({"step": name, "ok": ok, "detail": detail, "seconds": round(time.monotonic() - started, 2)}),
-          flush=True)
-    return ok
-
-
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--broker", required=True)
-    options = arguments.parse_args()
-    broker = Broker(os.path.abspath(options.broker), shards=2)
-    try:
-        with kafka.Tools(broker.root / "tools.log") as tools:
-            ok = all(step(name, action) for name, action in steps_of(broker.binary, Handover(broker, tools), tools))
-    finally:
-        broker.kill()
-        broker.remove()
-    raise SystemExit(0 if ok else 1)
-
-
 if __name__ == "__main__":
-    main()
+    steps.play(__doc__, steps_of)

@@ -4,15 +4,14 @@
     kafka_first.py --broker BINARY
 """
 
-import argparse
 import hashlib
-import os
-import sys
 
 import kafka
-from handover import KAFKA_COMPLAINT, Complaint, Handover, difference, step
+import steps
+from handover import KAFKA_COMPLAINT, Handover, difference
+from steps import Complaint
 
-from broker import Broker, free_port
+from broker import free_port
 
 # So that Kafka takes ACLs; nobody is refused.
 SETTINGS = """authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -126,19 +125,5 @@ def steps_of(first):
     yield "Kafka recovers and serves all of it", lambda: first.on_theirs("fifth", ends_cleanly=True)
 
 
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--broker", required=True)
-    options = arguments.parse_args()
-    broker = Broker(os.path.abspath(options.broker), shards=2)
-    try:
-        with kafka.Tools(broker.root / "tools.log") as tools:
-            ok = all(step(name, action) for name, action in steps_of(KafkaFirst(broker, tools)))
-    finally:
-        broker.kill()
-        broker.remove()
-    raise SystemExit(0 if ok else 1)
-
-
 if __name__ == "__main__":
-    main()
+    steps.play(__doc__, lambda broker, tools: steps_of(KafkaFirst(broker, tools)))
