@@ -156,7 +156,7 @@ void GroupWatch::lost_sight(const GroupCommit& commit) {
 GroupPromise GroupWatch::promised(const TopicPartition& partition) {
   notice_power_cuts();
   const Commits& commits = commits_of(partition);
-  GroupPromise promise{.topic = there(partition.topic)};
+  GroupPromise promise{.topic = there(partition.topic), .power_cuts = power_cuts_};
   if (promise.topic) {
     promise.offset = commits.acknowledged;
     promise.above = commits.above;
@@ -165,11 +165,11 @@ GroupPromise GroupWatch::promised(const TopicPartition& partition) {
 }
 
 void GroupWatch::found(const TopicPartition& partition, const GroupPromise& promised_before, int64_t offset) {
-  const uint64_t power_cuts = power_cuts_;
   notice_power_cuts();
   Commits& commits = commits_of(partition);
   const bool is_same_topic = promised_before.topic && promised_before.topic == there(partition.topic);
-  if (stage_.world.now() < commits.uncertain_until || !is_same_topic || power_cuts != power_cuts_) {
+  // The answer may be older than a power cut that has taken what it says.
+  if (stage_.world.now() < commits.uncertain_until || !is_same_topic || promised_before.power_cuts != power_cuts_) {
     return;
   }
   if (offset < promised_before.offset || offset > commits.sent) {

@@ -38,6 +38,7 @@ struct GroupPromise {
   std::optional<TopicId> topic;
   int64_t offset = -1;  // at least; -1: nothing
   int64_t above = -1;   // what is there must be more than that: the rest was committed for another topic of that name
+  uint64_t power_cuts = 0;  // when it was asked for
 };
 
 // Of members of both protocols; swarm.cc sets it for those that are told theirs.
