@@ -101,6 +101,11 @@ class ConsumerGroupsTest : public ApiTest {
 
   // Joins and syncs, as an eager client does: without partitions. Alone in its group it takes all.
   ErrorCode join(Classic& member, Bytes metadata = subscription()) {
+    const protocol::JoinGroupResponse joined = join_only(member, std::move(metadata));
+    return joined.error_code == 0 ? sync(member, joined.leader.view()) : code(joined.error_code);
+  }
+
+  protocol::JoinGroupResponse join_only(Classic& member, Bytes metadata = subscription()) {
     protocol::JoinGroupResponse joined;
     for (int attempt = 0; attempt < 2; ++attempt) {
       protocol::JoinGroupRequest request;
@@ -116,15 +121,16 @@ class ConsumerGroupsTest : public ApiTest {
         break;
       }
     }
-    if (joined.error_code != 0) {
-      return code(joined.error_code);
-    }
     member.generation = joined.generation_id;
+    return joined;
+  }
+
+  ErrorCode sync(Classic& member, std::string_view leader = {}) {
     protocol::SyncGroupRequest request;
     request.group_id = Text("mine");
     request.member_id = Text::owned(member.id);
     request.generation_id = member.generation;
-    if (joined.leader == member.id) {
+    if (leader == member.id) {
       const coordinator::Assignment all{{.topic = topic_, .partitions = {0, 1, 2, 3}}};
       request.assignments.push_back({.member_id = Text::owned(member.id),
                                      .assignment = Blob(coordinator::write_assignment(all, *services().image(), 1)),
@@ -284,6 +290,22 @@ TEST_F(ConsumerGroupsTest, AClassicMemberJoinsAGroupOfConsumers) {
   pass(1'100);
   EXPECT_EQ(beat(fresh), ErrorCode::None);
   EXPECT_EQ(fresh.reads.size(), 4U);
+  EXPECT_EQ(describe().members.size(), 1U);
+}
+
+TEST_F(ConsumerGroupsTest, AClassicMemberThatJoinsAndDoesNotSyncIsFenced) {
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  Classic old;
+  EXPECT_EQ(join_only(old).error_code, 0);
+  for (int i = 0; i < 4; ++i) {  // its rebalance timeout is 10 s, its session as long
+    pass(2'000);
+    EXPECT_NE(beat(old), ErrorCode::UnknownMemberId);
+    EXPECT_EQ(beat(fresh), ErrorCode::None);
+  }
+  EXPECT_EQ(describe().members.size(), 2U);
+  pass(2'100);
+  EXPECT_EQ(beat(old), ErrorCode::UnknownMemberId);
   EXPECT_EQ(describe().members.size(), 1U);
 }
 

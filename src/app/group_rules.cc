@@ -21,6 +21,7 @@ coordinator::GroupOptions group_options(const config::BrokerConfig& config) {
   options.offsets_retention = std::chrono::minutes(config.get_int("offsets.retention.minutes"));
   options.retention_check_interval = milliseconds("offsets.retention.check.interval.ms");
   options.offset_metadata_bytes_max = static_cast<int32_t>(config.get_int("offset.metadata.max.bytes"));
+  options.codec = static_cast<record::Codec>(config.get_int("offsets.topic.compression.codec"));  // checked at start
   set_consumer_options(options, config);
   return options;
 }

@@ -71,7 +71,7 @@ constexpr Option table[] = {
     {"offsets.load.buffer.size", Int, "5242880", at_least(1), High, ReadOnly, Ignored, ""},
     {"offsets.retention.check.interval.ms", Long, "600000", at_least(1), High, ReadOnly, Acts, "Milliseconds between two looks for expired offsets."},
     {"offsets.retention.minutes", Int, "10080", at_least(1), High, ReadOnly, Acts, "Minutes that committed offsets outlive their group's last member."},
-    {"offsets.topic.compression.codec", Int, "0", anything, High, ReadOnly, Ignored, "Codec for committed offsets, as Kafka's number; 0 is none."},
+    {"offsets.topic.compression.codec", Int, "0", anything, High, ReadOnly, Acts, "Codec for committed offsets, as Kafka's number; 0 is none."},
     {"offsets.topic.num.partitions", Int, "50", at_least(1), High, ReadOnly, Acts, "Partitions of the topic of committed offsets."},
     {"offsets.topic.replication.factor", Short, ours("1", "3"), at_least(1), High, ReadOnly, Acts, "Replicas of the topic of committed offsets."},
     {"offsets.topic.segment.bytes", Int, "104857600", at_least(1), High, ReadOnly, Acts, "Segment size of the topic of committed offsets."},

@@ -5,7 +5,7 @@
 namespace odradek::coordinator {
 
 runtime::MonotonicTime ConsumerSessions::Member::deadline() const {
-  return give_up_until ? std::min(session_end, *give_up_until) : session_end;
+  return std::min({session_end, give_up_until.value_or(session_end), sync_until.value_or(session_end)});
 }
 
 ConsumerSessions::Member* ConsumerSessions::find(std::string_view group, std::string_view member) {
@@ -65,6 +65,18 @@ void ConsumerSessions::must_give_up(std::string_view group, std::string_view mem
 void ConsumerSessions::has_given_up(std::string_view group, std::string_view member) {
   if (Member* known = find(group, member)) {
     known->give_up_until.reset();
+  }
+}
+
+void ConsumerSessions::must_sync(std::string_view group, std::string_view member, runtime::MonotonicTime until) {
+  if (Member* known = find(group, member)) {
+    known->sync_until = until;
+  }
+}
+
+void ConsumerSessions::has_synced(std::string_view group, std::string_view member) {
+  if (Member* known = find(group, member)) {
+    known->sync_until.reset();
   }
 }
 

@@ -31,6 +31,9 @@ class ConsumerSessions {
   // The member, at this epoch, has to give up partitions (or to join again); said again it changes nothing.
   void must_give_up(std::string_view group, std::string_view member, int32_t epoch, runtime::MonotonicTime until);
   void has_given_up(std::string_view group, std::string_view member);
+  // A classic member that has joined has to ask for its assignment.
+  void must_sync(std::string_view group, std::string_view member, runtime::MonotonicTime until);
+  void has_synced(std::string_view group, std::string_view member);
   void forget(std::string_view group, std::string_view member);
   void forget(std::string_view group);
 
@@ -43,6 +46,7 @@ class ConsumerSessions {
   struct Member {
     runtime::MonotonicTime session_end;
     std::optional<runtime::MonotonicTime> give_up_until;
+    std::optional<runtime::MonotonicTime> sync_until;
     int32_t give_up_epoch = 0;
     [[nodiscard]] runtime::MonotonicTime deadline() const;
   };

@@ -34,6 +34,20 @@ TEST(ConsumerSessions, WhoDoesNotGiveUpIsOverdueThoughHeardOf) {
   EXPECT_TRUE(sessions.overdue("g", at(60)).empty());
 }
 
+TEST(ConsumerSessions, WhoJoinsAndDoesNotSyncIsOverdueThoughHeardOf) {
+  ConsumerSessions sessions;
+  sessions.must_sync("g", "a", at(5));  // not a member
+  EXPECT_EQ(sessions.next_deadline("g"), std::nullopt);
+  sessions.heard_of("g", "a", at(100));
+  sessions.must_sync("g", "a", at(40));
+  sessions.must_give_up("g", "a", 3, at(50));
+  EXPECT_EQ(sessions.next_deadline("g"), at(40));
+  sessions.must_sync("g", "a", at(45));  // it has joined again
+  EXPECT_EQ(sessions.overdue("g", at(45)), (std::vector<std::string>{"a"}));
+  sessions.has_synced("g", "a");
+  EXPECT_EQ(sessions.next_deadline("g"), at(50));
+}
+
 TEST(ConsumerSessions, AGroupWithoutMembersLeavesNothing) {
   ConsumerSessions sessions;
   sessions.note("g", {.topics_seen = 5, .regexes_seen_ms = 7});

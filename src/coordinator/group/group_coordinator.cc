@@ -74,7 +74,7 @@ void GroupCoordinator::lead(std::shared_ptr<replication::Partition> partition) {
   const PartitionIndex index = partition->id().index;
   const replication::TopicRules* rules = partitions_.rules(partition->id().topic);
   const replication::PartitionCommitLogOptions log{
-      .codec = record::Codec::None, .min_insync_replicas = rules == nullptr ? 1 : rules->min_insync_replicas};
+      .codec = environment_.options->codec, .min_insync_replicas = rules == nullptr ? 1 : rules->min_insync_replicas};
   auto led = std::make_shared<GroupPartition>(std::move(partition), log, environment_);
   led->look_after_groups([weak = std::weak_ptr(led)](const std::string& group) {
     if (auto self = weak.lock()) {

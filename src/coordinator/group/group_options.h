@@ -10,6 +10,7 @@
 #include <string>
 
 #include "coordinator/group/consumer_options.h"
+#include "record/compression.h"
 
 namespace odradek::coordinator {
 
@@ -21,6 +22,7 @@ struct GroupOptions {
   std::chrono::minutes offsets_retention{10'080};               // offsets.retention.minutes
   std::chrono::milliseconds retention_check_interval{600'000};  // offsets.retention.check.interval.ms
   int32_t offset_metadata_bytes_max = 4'096;                    // offset.metadata.max.bytes
+  record::Codec codec = record::Codec::None;                    // offsets.topic.compression.codec, of all records
 
   // Of groups of the consumer protocol that set nothing for themselves, and of those that have set these options.
   std::shared_ptr<const ConsumerOptions> consumer = std::make_shared<const ConsumerOptions>();

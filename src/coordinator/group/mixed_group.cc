@@ -199,7 +199,9 @@ Decision<JoinGroupResponse> join_mixed_group(GroupPartition& partition, const Co
   answer.protocol_name = Text::owned(after.classic->supported.front().name);
   note_member(partition, step.group(), id, *options);
   partition.consumer_sessions().has_given_up(group.id(), id);
-  partition.arm(group.id(), runtime::Shard::current().now() + after.classic->session_timeout);
+  const runtime::MonotonicTime now = runtime::Shard::current().now();
+  partition.consumer_sessions().must_sync(group.id(), id, now + after.rebalance_timeout);
+  partition.arm(group.id(), now + std::min(after.classic->session_timeout, after.rebalance_timeout));
   std::vector<LogRecord> records;
   if (!request.group_instance_id || !downgrade_if_all_classic(partition, step, records, *options)) {
     records = step.take_records();
@@ -236,6 +238,7 @@ SyncGroupResponse sync_mixed_group(GroupPartition& partition, const ConsumerGrou
       Blob(write_assignment(known.assigned.partitions(), partition.image(), stated_version(protocol.metadata)));
   partition.consumer_sessions().heard_of(group.id(), known.id,
                                          runtime::Shard::current().now() + known.classic->session_timeout);
+  partition.consumer_sessions().has_synced(group.id(), known.id);
   return answer;
 }
 
