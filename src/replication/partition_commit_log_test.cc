@@ -1,88 +1,228 @@
+// A coordinator's log in a partition. Runs on as many shards as ODRADEK_TEST_SHARDS says.
 #include "replication/partition_commit_log.h"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include <gtest/gtest.h>
+
+#include "record/batch_reader.h"
+#include "record/control_record.h"
 #include "replication/replication_fixture.h"
-#include "runtime/task_group.h"
 
-// Runs with ODRADEK_TEST_SHARDS shards.
 namespace odradek::replication {
 namespace {
 
-constexpr Uuid topic_id{1, 1};
+using machine::CommittedBatch;
+using machine::LogRecord;
 
-struct Outcome {
-  std::vector<Errc> failures;
-  size_t appended = 0;
-  Offset end{0};
+constexpr Uuid topic_id{0x1111, 0x2224};
+constexpr ProducerId producer{7};
+
+LogRecord entry(std::string_view key, std::string_view value) {
+  return {.key = Bytes(key.begin(), key.end()), .value = Bytes(value.begin(), value.end())};
+}
+
+// Writes down what it is told, as "base: key=value key=value".
+class Listener final : public machine::CommitListener {
+ public:
+  Result<> on_snapshot(const machine::LogSnapshot&) override { return {}; }
+  Result<> on_commit(const CommittedBatch& batch) override {
+    std::string line = std::to_string(batch.base.raw()) + ":";
+    for (const machine::LogRecordView& record : batch.records) {
+      line += " " + text(*record.key) + "=" + (record.value ? text(*record.value) : "none");
+    }
+    told.push_back(line);
+    return {};
+  }
+  static std::string text(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+
+  std::vector<std::string> told;
 };
 
 class PartitionCommitLogTest : public ReplicationTest {
  protected:
-  // A decision for each value, all in one turn on the partition's shard.
-  Outcome append_together(std::vector<std::string> values) {
-    return run(router_.on_owner(
-        id_of(topic_id), [values = std::move(values)](PartitionTable& table) { return append_all(table, values); }));
+  template <typename Call>
+  auto on_owner(Call call) {
+    return run(router_.on_owner(id_, std::move(call)));
   }
 
- private:
-  static runtime::Task<void> append_one(PartitionCommitLog& log, std::string value, Outcome& outcome) {
-    std::vector<machine::LogRecord> records(1);
-    records[0].key = Bytes{'k'};
-    records[0].value = Bytes(value.begin(), value.end());
-    const Offset base = log.end_offset();
-    const Result<> appended = co_await log.append(std::move(records), *log.leading(), base);
-    if (appended) {
-      ++outcome.appended;
-      EXPECT_GT(log.committed_offset(), base);
-    } else {
-      outcome.failures.push_back(appended.error().code);
-    }
+  PartitionCommitLogTest() : id_(id_of(topic_id)) {
+    create("t", topic_id);
+    partition_ = router_.table(router_.owner(id_)).find(id_);
+    make({});
+  }
+  ~PartitionCommitLogTest() override {
+    end();
+    partition_.reset();
   }
 
-  static runtime::Task<Outcome> append_all(PartitionTable& table, std::vector<std::string> values) {
-    Outcome outcome;
-    const std::shared_ptr<Partition> partition = table.find(id_of(topic_id));
-    PartitionCommitLog log(partition, {});
-    const Offset before = partition->log()->end_offset();
-    runtime::TaskGroup group;
-    for (const std::string& value : values) {
-      group.spawn(append_one(log, value, outcome));
-    }
-    EXPECT_GT(log.end_offset(), before);  // it counts what is on its way
-    EXPECT_EQ(partition->log()->end_offset(), before);
-    co_await group.join();
-    EXPECT_EQ(log.end_offset(), partition->log()->end_offset());
-    outcome.end = log.end_offset();
-    co_await log.close();
-    co_return outcome;
+  void make(PartitionCommitLogOptions options) {
+    end();
+    on_owner([this, options](PartitionTable&) -> runtime::Task<void> {
+      log_ = std::make_unique<PartitionCommitLog>(partition_, options);
+      co_return;
+    });
   }
+  void end() {
+    if (log_ != nullptr) {
+      on_owner([this](PartitionTable&) { return log_->close(); });
+      log_.reset();
+    }
+  }
+  static runtime::Task<std::optional<Errc>> append_to(PartitionCommitLog& log, std::vector<LogRecord> records,
+                                                      LeaderEpoch epoch, std::optional<Offset> expected_end) {
+    const Result<> appended =
+        co_await log.append(std::move(records), epoch, expected_end ? *expected_end : log.end_offset());
+    co_return appended ? std::nullopt : std::optional(appended.error().code);
+  }
+  std::optional<Errc> append(std::vector<LogRecord> records, LeaderEpoch epoch = LeaderEpoch{0},
+                             std::optional<Offset> expected_end = {}) {
+    return on_owner([=, this](PartitionTable&) { return append_to(*log_, records, epoch, expected_end); });
+  }
+
+  // What is not the log's own doing: a transaction of Kafka's coordinator, for one.
+  static runtime::Task<void> append_batch_to(Partition& partition, Bytes batch) {
+    const auto appended =
+        co_await partition.append(Blob(std::move(batch)), {.origin = storage::AppendOrigin::Coordinator});
+    EXPECT_TRUE(appended.has_value());
+  }
+  void append_batch(Bytes batch) {
+    on_owner([this, batch](PartitionTable&) { return append_batch_to(*partition_, batch); });
+  }
+  void append_in_transaction(std::string_view key, int32_t sequence, ProducerId by = producer) {
+    record::BatchBuilder builder(
+        {.producer_id = by, .producer_epoch = ProducerEpoch{0}, .base_sequence = sequence, .is_transactional = true});
+    builder.append({.timestamp = 1, .key = as_bytes(key), .value = as_bytes("tx")});
+    append_batch(builder.finish());
+  }
+  void end_transaction(bool commit, ProducerId of = producer) {
+    append_batch(record::marker_batch({.commit = commit, .coordinator_epoch = 0}, of, ProducerEpoch{0}, 1));
+  }
+
+  static runtime::Task<std::vector<std::string>> hear(PartitionCommitLog& log) {
+    Listener listener;
+    const Result<> heard = co_await log.subscribe(listener);
+    EXPECT_TRUE(heard.has_value());
+    log.unsubscribe(listener);
+    co_return listener.told;
+  }
+  std::vector<std::string> told() {
+    return on_owner([this](PartitionTable&) { return hear(*log_); });
+  }
+
+  static runtime::Task<Bytes> stored(Partition& partition) {
+    const auto read = co_await partition.read({.from = Offset{0}, .bytes_max = 1 << 20, .at_least_one = true});
+    EXPECT_TRUE(read.has_value());
+    const auto bytes = co_await runtime::read_blob(read->records);
+    co_return *bytes;
+  }
+
+  PartitionId id_;
+  std::shared_ptr<Partition> partition_;
+  std::unique_ptr<PartitionCommitLog> log_;
 };
 
-TEST_F(PartitionCommitLogTest, DecisionsOfOneTurnAreAppendedInTheirOrder) {
-  create("log", topic_id);
-  EXPECT_EQ(append_together(std::vector<std::string>(20, "value")).appended, 20U);
-  const Outcome more = append_together({"a", "b", "c"});
-  EXPECT_EQ(more.appended, 3U);
-  EXPECT_EQ(more.end, Offset{23});
-}
-
-TEST_F(PartitionCommitLogTest, MoreThanASegmentHoldsIsWrittenInSeveralRounds) {
-  rules_.log.segment_bytes_max = 10'000;
-  create("log", topic_id);
-  const Outcome outcome = append_together(std::vector<std::string>(100, std::string(1000, 'v')));
-  EXPECT_EQ(outcome.appended, 100U);
-  EXPECT_EQ(outcome.end, Offset{100});
-}
-
-TEST_F(PartitionCommitLogTest, ADecisionTooLargeForABatchIsRefusedAndTheOthersStand) {
-  rules_.log.produce.batch_size_max = 500;
-  create("log", topic_id);
-  const Outcome outcome = append_together({"small", std::string(1000, 'v'), "small"});
-  EXPECT_EQ(outcome.appended, 2U);
-  EXPECT_EQ(outcome.failures, std::vector{Errc::RecordListTooLarge});
-  EXPECT_EQ(outcome.end, Offset{2});
-}
-
 }  // namespace
+
+TEST_F(PartitionCommitLogTest, WhatIsAppendedIsCommittedAndTold) {
+  EXPECT_EQ(append({entry("a", "1"), entry("b", "2")}), std::nullopt);
+  EXPECT_EQ(append({{.key = Bytes{'a'}, .value = {}}}), std::nullopt);
+  EXPECT_EQ(log_->end_offset(), Offset{3});
+  EXPECT_EQ(log_->committed_offset(), Offset{3});
+  EXPECT_EQ(told(), (std::vector<std::string>{"0: a=1 b=2", "2: a=none"}));
+}
+
+TEST_F(PartitionCommitLogTest, ADecisionIsOneBatchWithoutAProducer) {
+  EXPECT_EQ(append({entry("a", "1"), entry("b", "2")}), std::nullopt);
+  const Bytes bytes = on_owner([this](PartitionTable&) { return stored(*partition_); });
+  record::BatchScanner scanner(bytes);
+  const auto first = scanner.next();
+  ASSERT_TRUE(first.has_value() && first->has_value());
+  EXPECT_EQ((*first)->header.record_count, 2);
+  EXPECT_EQ((*first)->header.producer_id, no_producer_id);
+  EXPECT_EQ((*first)->header.base_sequence, 0);
+  EXPECT_FALSE((*first)->header.is_compressed());
+}
+
+TEST_F(PartitionCommitLogTest, CompressedRecordsAreToldLikeOthers) {
+  for (const record::Codec codec :
+       {record::Codec::Gzip, record::Codec::Snappy, record::Codec::Lz4, record::Codec::Zstd}) {
+    make({.codec = codec});
+    EXPECT_EQ(append({entry("a", std::string(500, 'x')), entry("b", "2")}), std::nullopt);
+  }
+  const Bytes bytes = on_owner([this](PartitionTable&) { return stored(*partition_); });
+  EXPECT_LT(bytes.size(), 4 * 500U);
+  const std::vector<std::string> all = told();
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all.back(), "6: a=" + std::string(500, 'x') + " b=2");
+}
+
+TEST_F(PartitionCommitLogTest, OnlyItsEpochAndItsEndMayBeAppendedTo) {
+  EXPECT_EQ(log_->leading(), LeaderEpoch{0});
+  EXPECT_EQ(append({entry("a", "1")}, LeaderEpoch{1}), Errc::NotController);
+  EXPECT_EQ(append({entry("a", "1")}, LeaderEpoch{0}, Offset{4}), Errc::NotController);
+  EXPECT_TRUE(told().empty());
+}
+
+TEST_F(PartitionCommitLogTest, AppendsThatComeTogetherKeepTheirOrder) {
+  const auto both = [](PartitionCommitLog& log) -> runtime::Task<void> {
+    runtime::TaskGroup tasks;
+    size_t ended = 0;
+    const auto one = [](PartitionCommitLog& to, std::string key, size_t& count) -> runtime::Task<void> {
+      const auto error = co_await append_to(to, {entry(key, "v")}, LeaderEpoch{0}, {});
+      EXPECT_EQ(error, std::nullopt);
+      ++count;
+    };
+    for (const char* key : {"a", "b", "c", "d"}) {
+      tasks.spawn(one(log, key, ended));
+    }
+    EXPECT_EQ(log.end_offset(), Offset{4});
+    co_await tasks.join();
+    EXPECT_EQ(ended, 4U);
+  };
+  on_owner([this, both](PartitionTable&) { return both(*log_); });
+  EXPECT_EQ(told(), (std::vector<std::string>{"0: a=v", "1: b=v", "2: c=v", "3: d=v"}));
+}
+
+TEST_F(PartitionCommitLogTest, ADecisionLargerThanABatchIsRefusedAndNothingElse) {
+  const size_t most = log_->batch_bytes_max();
+  EXPECT_EQ(append({entry("a", std::string(most, 'x'))}), Errc::RecordListTooLarge);
+  EXPECT_EQ(log_->end_offset(), Offset{0});
+  EXPECT_EQ(append({entry("a", "1")}), std::nullopt);
+}
+
+TEST_F(PartitionCommitLogTest, TransactionsAreToldWhenTheyCommit) {
+  append_in_transaction("a", 0);
+  EXPECT_EQ(append({entry("between", "1")}), std::nullopt);
+  append_in_transaction("b", 1);
+  append_in_transaction("other", 0, ProducerId{8});
+  end_transaction(true);
+  append_in_transaction("open", 2);
+  end_transaction(false, ProducerId{8});
+  EXPECT_EQ(told(), (std::vector<std::string>{"1: between=1", "0: a=tx", "2: b=tx"}));
+}
+
+TEST_F(PartitionCommitLogTest, AClosedLogLeadsNoLonger) {
+  EXPECT_EQ(append({entry("a", "1")}), std::nullopt);
+  on_owner([this](PartitionTable&) { return log_->close(); });
+  EXPECT_EQ(log_->leading(), std::nullopt);
+  EXPECT_EQ(append({entry("b", "1")}), Errc::NotController);
+  const auto refused = [](PartitionCommitLog& log) -> runtime::Task<void> {
+    Listener listener;
+    const Result<> heard = co_await log.subscribe(listener);
+    EXPECT_EQ(heard.error().code, Errc::NotController);
+  };
+  on_owner([this, refused](PartitionTable&) { return refused(*log_); });
+}
+
+TEST_F(PartitionCommitLogTest, ItNeedsNoSnapshots) {
+  const auto refused = [](PartitionCommitLog& log) -> runtime::Task<void> {
+    const Result<> written = co_await log.write_snapshot(Offset{0}, {});
+    EXPECT_EQ(written.error().code, Errc::UnsupportedVersion);
+  };
+  on_owner([this, refused](PartitionTable&) { return refused(*log_); });
+}
+
 }  // namespace odradek::replication
