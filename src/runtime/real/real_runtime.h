@@ -24,8 +24,8 @@ class RealShard;
 class WatchedDescriptor;
 
 struct RealOptions {
-  uint32_t shards = 0;  // 0: one per core
-  uint32_t io_threads = 4;
+  uint32_t shards = 0;                // 0: one per core
+  uint32_t io_threads = 16;           // as many syncs may be under way: a disk does them together
   bool pin = false;                   // each shard's thread to a core of its own
   bool watch_signals = false;         // SIGTERM and SIGINT come through next_signal() instead of ending the process
   uint64_t file_descriptors_max = 0;  // open files at once; 0: three quarters of what the process may have
