@@ -46,6 +46,9 @@ class BatchBuilder {
   BatchBuilder(BatchBuilder&&) noexcept;
   BatchBuilder& operator=(BatchBuilder&&) noexcept;
 
+  // Makes room for so many bytes of records, so that appending them allocates nothing.
+  void reserve(size_t bytes) { out_.reserve(out_.size() + bytes); }
+
   // At the next offset.
   void append(const RecordFields& record);
 

@@ -28,6 +28,16 @@ std::optional<ByteView> view(const std::optional<Bytes>& bytes) {
 // More than that is not gathered for one write.
 constexpr uint64_t round_bytes_max = 1 << 20;
 
+// About as much as the records take in a batch, and not less.
+size_t size_of(const std::vector<LogRecord>& records) {
+  constexpr size_t around_each = 32;
+  size_t size = 0;
+  for (const LogRecord& record : records) {
+    size += around_each + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+  }
+  return size;
+}
+
 std::unexpected<Error> not_leading() { return fail(Errc::NotController, "this node does not lead the partition"); }
 
 // As CommitLog has it: who has to look for another node is told NotController.
@@ -135,6 +145,7 @@ runtime::Async<> PartitionCommitLog::append(std::vector<LogRecord> records, Lead
   const int64_t now = runtime::Shard::current().wall_now();
   // Without a producer, but counting from 0: as Kafka writes it.
   record::BatchBuilder batch({.codec = options_.codec, .base_sequence = 0});
+  batch.reserve(size_of(records));
   for (const LogRecord& record : records) {
     batch.append({.timestamp = now, .key = view(record.key), .value = view(record.value)});
   }

@@ -25,7 +25,7 @@ class BufferPool {
 
  private:
   static constexpr size_t kept_max = 64;
-  static constexpr size_t in_use_max = 16;
+  static constexpr size_t in_use_max = 64;
   [[nodiscard]] Buffer take_released();
 
   std::vector<Buffer> kept_;

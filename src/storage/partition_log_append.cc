@@ -16,6 +16,9 @@ namespace {
 
 int64_t wall_now() { return runtime::Shard::current().wall_now(); }
 
+// Of a coordinator's decision with one record.
+constexpr size_t small_batch_size = 128;
+
 // The first bytes of a batch with its offset and leader epoch; what follows keeps the bytes it came with.
 using Front = std::array<uint8_t, record::magic_at>;
 
@@ -96,6 +99,10 @@ runtime::Task<AppendResult> PartitionLog::append_trusted(Blob records, AppendOpt
   std::vector<Front> fronts;
   std::vector<record::BatchEntry> entries;
   std::vector<NewBatch> batches;
+  const size_t likely_count = std::min<size_t>(records.size() / small_batch_size + 1, 16);
+  fronts.reserve(likely_count);
+  entries.reserve(likely_count);
+  batches.reserve(likely_count);
   record::BatchScanner scanner(records.view());
   Offset next = end_offset_;
   for (;;) {
