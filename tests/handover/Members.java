@@ -118,12 +118,19 @@ final class Members {
             .mapToLong(OffsetAndMetadata::offset).sum();
     }
 
-    /** What the broker says of both groups; when it says it without a rebalance on the way. */
+    /**
+     * What the broker says of both groups. A classic member that saw the broker go may join once more when it is back:
+     * it is waited for, and must get what it had.
+     */
     static List<String> lines(Admin admin) throws Exception {
         List<String> lines = new ArrayList<>();
         for (String group : GROUPS) {
-            until(group + " is stable", () -> describe(admin, group).groupState().toString().equals("Stable"));
-            ConsumerGroupDescription described = describe(admin, group);
+            ConsumerGroupDescription[] last = new ConsumerGroupDescription[1];
+            until(group + " is stable", () -> {
+                last[0] = describe(admin, group);
+                return last[0].groupState().toString().equals("Stable");
+            });
+            ConsumerGroupDescription described = last[0];
             lines.add(group + ": " + described.type() + " epochs " + described.groupEpoch() + " "
                 + described.targetAssignmentEpoch() + " by " + described.partitionAssignor());
             TreeMap<String, String> members = new TreeMap<>();
