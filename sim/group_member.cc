@@ -142,8 +142,12 @@ runtime::Async<> GroupMember::live() {
       begin_life();  // it is dead, and nobody was told
     }
     // Too long for its session, sometimes: others may read then what it believes to read.
-    const int64_t pause = dares(30) ? group_session_ms * 2 : static_cast<int64_t>(chance.below(80));
+    const bool oversleeps = dares(30);
+    const int64_t pause = oversleeps ? group_session_ms * 2 : static_cast<int64_t>(chance.below(80));
     co_await runtime::sleep_for(std::chrono::milliseconds(pause));
+    if (oversleeps && !reads_.empty() && stage_.is_open()) {
+      CO_TRY(co_await commit(*client));  // before it hears that it was replaced
+    }
     if (dares(25)) {
       break;  // over another connection then
     }
