@@ -104,7 +104,7 @@ void GroupWatch::reads(const std::string& member, int32_t epoch, const Partition
 void GroupWatch::stays(const std::string& member, Asked asked) {
   if (const auto reader = readers_.find(member); reader != readers_.end()) {
     reader->second.heard_of = asked.at;
-    reader->second.power_cuts = asked.power_cuts;
+    // Not since which power cut it is known to be a member: a coordinator that loads says yes to everybody, as Kafka's.
   }
 }
 
