@@ -454,6 +454,7 @@ def main():
     arguments.add_argument("--shards", type=int, default=2)
     arguments.add_argument("--long", action="store_true", help=f"all steps; the broker is killed {KILLS} times")
     options = arguments.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))  # members and broker are taken along
     with Broker(options.broker, options.shards, SETTINGS) as broker:
         is_good = play(CLIENTS[options.client], broker, options.step, options.long)
         if not is_good:

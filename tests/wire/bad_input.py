@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
 import checks
 # Importing them registers their checks, in this order.
-import frames, batches, topics, offsets, hoarding, groups  # noqa
+import frames, batches, topics, offsets, hoarding, groups, consumer_groups  # noqa
 
 
 def main():

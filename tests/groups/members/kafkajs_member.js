@@ -6,7 +6,7 @@ const { Kafka, logLevel } = require('kafkajs');
 const options = {};
 for (let at = 2; at + 1 < process.argv.length; at += 2) options[process.argv[at].slice(2)] = process.argv[at + 1];
 
-const kafka = new Kafka({ brokers: [options.bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 30, maxRetryTime: 1000 } });
+const kafka = new Kafka({ brokers: [options.bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 30, maxRetryTime: 1000, restartOnFailure: async () => true } });
 const consumer = kafka.consumer({
   groupId: options.group, sessionTimeout: Number(options['session-ms']), heartbeatInterval: 500, metadataMaxAge: 2000,
 });
