@@ -145,6 +145,9 @@ void History::power_cut(runtime::MonotonicTime flushed_before) {
 }
 
 History::Wrong History::settle(const PartitionId& partition, Offset start, Offset end, const std::set<Offset>* seen) {
+  if (is_cut_off_) {
+    return std::nullopt;  // what was seen is older than the power cut
+  }
   Partition& known = partitions_[partition];
   // A power cut may forget that an older segment was made and not that a younger one was: then the front is gone. That
   // breaks no promise as long as none was made of what lay there.
