@@ -270,6 +270,28 @@ TEST_F(ClassicGroupTest, AFullGroupTakesNobodyElse) {
   EXPECT_EQ(heartbeat(id, 1), ErrorCode::None);
 }
 
+TEST_F(ClassicGroupTest, OfTenThousandAHundredAreTaken) {
+  options.size_max = 100;
+  std::vector<std::shared_ptr<PendingJoin>> taken;
+  for (int i = 0; i < 10'000; ++i) {
+    auto ticket = join({.id = "", .metadata = std::string(1'000, 'x'), .version = 3});  // asks for no id first
+    if (ticket->is_answered()) {
+      EXPECT_EQ(error_of(*ticket->value()), ErrorCode::GroupMaxSizeReached);
+    } else {
+      taken.push_back(std::move(ticket));
+    }
+  }
+  EXPECT_EQ(taken.size(), 100U);
+  EXPECT_EQ(group.members().size(), 100U);
+  for (int step = 0; step < 21; ++step) {
+    pass(3'000);
+  }
+  for (const auto& ticket : taken) {
+    ASSERT_TRUE(ticket->is_answered());
+    EXPECT_EQ(error_of(*ticket->value()), ErrorCode::None);
+  }
+}
+
 TEST_F(ClassicGroupTest, AStaticMemberComesBackWithoutARebalance) {
   const auto first = join({.id = "", .instance = "one"});
   pass(3'000);
