@@ -2,7 +2,7 @@
 //
 // Everything above runtime/ runs on some shard: it owns its partitions, coordinators and connections, and nothing
 // it owns is touched from another. What crosses shards goes through ShardSet (shard_set.h). There are two
-// implementations: real/ (an Asio loop on a pinned thread) and sim/ (all shards in one thread, order and time
+// implementations: real/ (an epoll loop on its own thread) and sim/ (all shards in one thread, order and time
 // chosen by a seed).
 #pragma once
 
