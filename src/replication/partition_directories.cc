@@ -363,7 +363,10 @@ runtime::Task<void> PartitionTable::remove_half_made_later(std::string path, Top
   waiter.subscribe(closing_signal_);
   while (!closing_ && !has_failed(directory_of(path))) {
     const bool woken = co_await waiter.wait(runtime::Shard::current().in(retry_pause));
-    const Result<> removed = woken ? Result<>{} : co_await remove_half_made(path, topic);
+    if (woken) {
+      co_return;
+    }
+    const Result<> removed = co_await remove_half_made(path, topic);
     if (removed) {
       co_return;
     }
