@@ -151,3 +151,15 @@ def api_versions(connection, version):
     error = reply.int16()
     ranges = {api: (low, high) for api, low, high in reply.array(lambda r: (r.int16(), Reader.int16(r), r.int16()))}
     return error, ranges, reply.left()
+
+
+def set_group_config(connection, group, name, value):
+    """By IncrementalAlterConfigs; raises if it is refused."""
+    body = Writer().array([group], lambda w, resource: w.int8(32).string(resource).array(
+        [name], lambda c, option: c.string(option).int8(0).string(value))).int8(0)
+    answer = connection.call(INCREMENTAL_ALTER_CONFIGS, 0, body)
+    answer.int32()
+    answer.int32()
+    error = answer.int16()
+    if error:
+        raise AssertionError(f"{name} of group {group}: error {error}")
