@@ -204,8 +204,8 @@ void History::forget_unseen(Partition& known, Offset from, const std::set<Offset
 History::Wrong History::check_compacted(const PartitionId& partition,
                                         const std::map<int64_t, Offset>& last_by_key) const {
   const auto known = partitions_.find(partition);
-  if (known == partitions_.end()) {
-    return std::nullopt;
+  if (known == partitions_.end() || known->second.safe_end) {
+    return std::nullopt;  // nothing is known, or nobody could look since a power cut
   }
   for (const auto& [offset, record] : known->second.records) {
     const auto last = last_by_key.find(record.writing.key());
