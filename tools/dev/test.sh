@@ -168,10 +168,11 @@ run_unit() {
     ${folders:+-R "^($folders)(\\.|\$)"}
 }
 
-# The same seeds every time: what fails then is the change's doing. --long: 10,000 of them, and planted bugs, each of which must be noticed.
+# The same seeds every time: what fails then is the change's doing. --long: 10,000 of them, and planted bugs, each of which
+# must be noticed.
 run_sim() {
   if [ -z "$long" ]; then
-    "$build/sim/odradek_sim" --seeds 3000
+    "$build/sim/odradek_sim" --seeds 8000
     return
   fi
   local failures=0
