@@ -62,25 +62,6 @@ Run prepare(const CommitLoad& load, const std::vector<std::string>& groups) {
   return run;
 }
 
-uint64_t wall_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
-
-// A broker that was just started may not listen yet.
-Connection wait_for_listener(const Target& target) {
-  const auto begin = Clock::now();
-  for (;;) {
-    if (const auto socket = try_dial(target.endpoint)) {
-      return Connection(*socket);
-    }
-    if (Clock::now() - begin > patience) {
-      give_up("no broker listens there");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-}
-
 void wait_for_commit(Connection& broker, const std::string& group, const CommitLoad& load) {
   const auto begin = Clock::now();
   for (;;) {
@@ -135,7 +116,7 @@ void run_commits(const Target& target, const CommitLoad& load) {
 
 void run_commits_ready(const Target& target, const CommitLoad& load) {
   const auto groups = group_names(load.group, load.groups);
-  Connection broker = wait_for_listener(target);
+  Connection broker(dial_patiently(target.endpoint, patience));
   wait_for_commit(broker, groups.front(), load);
   Report report("commits-ready");
   report.add("first_offset_wall_ms", wall_ms());

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -38,6 +39,19 @@ int dial(const Endpoint& endpoint) {
     give_up_errno(fmt::format("connect to {}:{}", endpoint.host, endpoint.port));
   }
   return *socket;
+}
+
+int dial_patiently(const Endpoint& endpoint, std::chrono::steady_clock::duration patience) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (;;) {
+    if (const auto socket = try_dial(endpoint)) {
+      return *socket;
+    }
+    if (std::chrono::steady_clock::now() - begin > patience) {
+      give_up("no broker listens there");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 void send_all(int socket, ByteView bytes) {

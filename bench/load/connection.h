@@ -21,6 +21,8 @@ struct Endpoint {
 // A connected socket without Nagle's delay; nothing if nobody listens there.
 [[nodiscard]] std::optional<int> try_dial(const Endpoint& endpoint);
 [[nodiscard]] int dial(const Endpoint& endpoint);
+// The same for a broker that was just started and may not listen yet.
+[[nodiscard]] int dial_patiently(const Endpoint& endpoint, std::chrono::steady_clock::duration patience);
 
 // Sends all of it, waiting where it must.
 void send_all(int socket, ByteView bytes);

@@ -6,6 +6,11 @@
 
 namespace odradek::bench {
 
+uint64_t wall_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
 Report::Report(std::string_view measure) : fields_(fmt::format(R"("measure":"{}")", measure)) {}

@@ -13,6 +13,9 @@ using Clock = std::chrono::steady_clock;
 
 [[nodiscard]] double seconds_since(Clock::time_point begin);
 
+// Milliseconds since 1970, to be compared with what other processes say.
+[[nodiscard]] uint64_t wall_ms();
+
 class Report {
  public:
   explicit Report(std::string_view measure);

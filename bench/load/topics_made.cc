@@ -11,25 +11,6 @@ namespace {
 
 constexpr std::chrono::seconds patience{240};
 
-uint64_t wall_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
-
-// A broker that was just started may not listen yet.
-Connection wait_for_listener(const Target& target) {
-  const auto begin = Clock::now();
-  for (;;) {
-    if (const auto socket = try_dial(target.endpoint)) {
-      return Connection(*socket);
-    }
-    if (Clock::now() - begin > patience) {
-      give_up("no broker listens there");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-}
-
 void produce_until_taken(Connection& broker, const std::string& topic) {
   const Bytes frame = produce_frame(topic, 0, 1, one_record_batch(as_bytes("ready")));
   const auto begin = Clock::now();
@@ -52,7 +33,7 @@ void produce_until_taken(Connection& broker, const std::string& topic) {
 }  // namespace
 
 void run_create(const Target& target, const TopicSet& set) {
-  Connection broker = wait_for_listener(target);
+  Connection broker(dial_patiently(target.endpoint, patience));
   const double cpu_before = cpu_seconds_of(target.pid);
   const auto begin = Clock::now();
   create_topics(broker, set);
@@ -71,7 +52,7 @@ void run_create(const Target& target, const TopicSet& set) {
 }
 
 void run_ready(const Target& target, const TopicSet& set) {
-  Connection broker = wait_for_listener(target);
+  Connection broker(dial_patiently(target.endpoint, patience));
   produce_until_taken(broker, set.names().front());
   Report report("ready");
   report.add("first_produce_wall_ms", wall_ms());
