@@ -70,6 +70,13 @@ runtime::Async<std::string> rename_away(storage::LogPlace place, std::string suf
   co_return to;
 }
 
+// Waits; true at once when the signal comes. Whoever it tells must have looked whether it has come already.
+runtime::Task<bool> is_signalled_within(runtime::Signal& signal, runtime::Duration duration) {
+  runtime::Waiter waiter;
+  waiter.subscribe(signal);
+  co_return co_await waiter.wait(runtime::Shard::current().in(duration));
+}
+
 }  // namespace
 
 void PartitionTable::enqueue(Change change) {
@@ -359,10 +366,8 @@ runtime::Task<void> PartitionTable::retire_unopened(TopicPartition name) {
 }
 
 runtime::Task<void> PartitionTable::remove_half_made_later(std::string path, TopicId topic) {
-  runtime::Waiter waiter;
-  waiter.subscribe(closing_signal_);
   while (!closing_ && !has_failed(directory_of(path))) {
-    const bool woken = co_await waiter.wait(runtime::Shard::current().in(retry_pause));
+    const bool woken = co_await is_signalled_within(closing_signal_, retry_pause);
     if (woken) {
       co_return;
     }
@@ -376,10 +381,8 @@ runtime::Task<void> PartitionTable::remove_half_made_later(std::string path, Top
 // The disk would not rename the directory of a deleted topic: it is in the way of the next of its name, so it is tried
 // again until it goes. What is left when we stop is set aside by the next start.
 runtime::Task<void> PartitionTable::retire_later(storage::LogPlace place, runtime::Duration delay) {
-  runtime::Waiter waiter;
-  waiter.subscribe(closing_signal_);
   while (!closing_ && !has_failed(directory_of(place.directory))) {
-    const bool woken = co_await waiter.wait(runtime::Shard::current().in(retry_pause));
+    const bool woken = co_await is_signalled_within(closing_signal_, retry_pause);
     if (woken) {
       co_return;
     }
@@ -391,29 +394,24 @@ runtime::Task<void> PartitionTable::retire_later(storage::LogPlace place, runtim
 }
 
 runtime::Task<void> PartitionTable::open_later(std::shared_ptr<Partition> partition) {
-  runtime::Waiter waiter;
-  waiter.subscribe(closing_signal_);
   if (closing_) {
     co_return;
   }
-  const bool woken = co_await waiter.wait(runtime::Shard::current().in(retry_pause));
+  const bool woken = co_await is_signalled_within(closing_signal_, retry_pause);
   if (!woken && find(partition->id()) == partition) {
     enqueue({.kind = Change::Kind::Open, .partition = std::move(partition)});
   }
 }
 
 runtime::Task<void> PartitionTable::remove_later(std::string path, runtime::Duration delay) {
-  runtime::Shard& shard = runtime::Shard::current();
-  runtime::Waiter waiter;
-  waiter.subscribe(closing_signal_);
   if (closing_) {
     co_return;
   }
-  const bool woken = co_await waiter.wait(shard.in(delay));
+  const bool woken = co_await is_signalled_within(closing_signal_, delay);
   if (woken) {
     co_return;  // we are stopping; the next start finds it
   }
-  const Result<> removed = co_await shard.files().remove_all(path);
+  const Result<> removed = co_await runtime::Shard::current().files().remove_all(path);
   if (!removed) {
     log_.warn("delete_failed").with("directory", path).with("reason", removed.error().message);
   }
