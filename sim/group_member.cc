@@ -136,8 +136,9 @@ runtime::Async<> GroupMember::live() {
       CO_TRY(co_await fetch(*client));
     }
     if (dares(60)) {
-      CO_TRY(co_await leave(*client));
-      begin_life();
+      const Result<> left = co_await leave(*client);
+      begin_life();  // whether or not anybody heard it, it has stopped reading
+      CO_TRY(left);
     } else if (dares(40)) {
       begin_life();  // it is dead, and nobody was told
     }
@@ -197,6 +198,7 @@ runtime::Async<bool> GroupMember::beat(Client& client) {
     }
   }
   const Asked asked = watch_.asks();
+  says_all_ = true;  // as real clients do after an answer that was lost: what it said is not said again unasked
   CO_TRY(const auto answer, co_await client.call<protocol::ConsumerGroupHeartbeatResponse>(request, 1));
   const auto& told = answer.message;
   if (told.error_code != 0) {

@@ -69,19 +69,48 @@ History::Wrong History::place(const PartitionId& partition, Offset offset, Writi
   if (!is_new) {
     return std::nullopt;
   }
-  // The neighbours of the same producer must lie on the same side by offset as by number.
-  const auto after = std::next(place);
-  if (after != known.places.end() && after->first.producer == writing.producer && after->second < offset &&
-      !may_be_lost(known, after->second)) {
-    return fmt::format("{} at {} lies after {} at {}", writing.text(), offset, after->first.text(), after->second);
+  return check_order(known, writing, offset);
+}
+
+// Beyond a neighbour that was given up lies one whose place says more.
+History::Wrong History::check_order(const Partition& known, Writing writing, Offset offset) const {
+  const auto place = known.places.find(writing);
+  for (auto after = std::next(place); after != known.places.end() && after->first.producer == writing.producer;
+       ++after) {
+    const bool is_free = may_be_late(known, writing, after->first);
+    if (!is_free && after->second < offset && !may_be_lost(known, after->second)) {
+      return fmt::format("{} at {} lies after {} at {}", writing.text(), offset, after->first.text(), after->second);
+    }
+    if (!is_free && !known.given_up.contains(after->first)) {
+      break;
+    }
   }
-  if (place != known.places.begin()) {
-    const auto before = std::prev(place);
-    if (before->first.producer == writing.producer && before->second > offset && !may_be_lost(known, before->second)) {
+  for (auto before = std::make_reverse_iterator(place);
+       before != known.places.rend() && before->first.producer == writing.producer; ++before) {
+    if (before->second > offset && !may_be_late(known, before->first, writing) && !may_be_lost(known, before->second)) {
       return fmt::format("{} at {} lies before {} at {}", writing.text(), offset, before->first.text(), before->second);
+    }
+    if (!known.given_up.contains(before->first)) {
+      break;
     }
   }
   return std::nullopt;
+}
+
+bool History::may_be_late(const Partition& known, Writing given_up, Writing younger) const {
+  const auto found = known.given_up.find(given_up);
+  if (found == known.given_up.end()) {
+    return false;
+  }
+  const auto next = first_made_.upper_bound({given_up.producer, found->second});
+  const bool made_more = next != first_made_.end() && next->first.first == given_up.producer;
+  return !made_more || younger.number < next->second;
+}
+
+void History::note_given_up(const PartitionId& partition, Writing first, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    partitions_[partition].given_up[{first.producer, first.number + i}] = starts_;
+  }
 }
 
 bool History::may_be_lost(const Partition& known, Offset offset) const {

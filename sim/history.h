@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "model/ids.h"
 #include "runtime/random.h"
@@ -42,6 +43,11 @@ class History {
 
   // The broker acknowledged that the record lies at `offset`.
   [[nodiscard]] Wrong note_acknowledged(const PartitionId& partition, Offset offset, Writing writing, Telling telling);
+  // Its producer gave these up without an answer: a request that its connection has outlived may still be waiting in
+  // the broker, and is in no order with what the same producer sends over another connection, until the broker stops.
+  void note_given_up(const PartitionId& partition, Writing first, int64_t count);
+  // The producer writes these next; what it gave up under an earlier broker can come no more.
+  void note_made(Writing first) { first_made_.try_emplace({first.producer, starts_}, first.number); }
   // A reader saw it there.
   [[nodiscard]] Wrong note_read(const PartitionId& partition, Offset offset, Writing writing, int64_t timestamp,
                                 Telling telling);
@@ -55,7 +61,10 @@ class History {
   // What was told before `flushed_before` has been on the disk since. What is told until the broker starts again had
   // been on its way before the cut: it holds as far as it was told as being on the disk.
   void power_cut(runtime::MonotonicTime flushed_before);
-  void starts_again() { is_cut_off_ = false; }
+  void starts_again() {
+    is_cut_off_ = false;
+    ++starts_;
+  }
   [[nodiscard]] uint64_t power_cuts() const { return power_cuts_; }
   // After every start of the broker: a reader has just seen all records from `start` to `end`; of a compacted partition
   // those of `seen`, which is null for others.
@@ -82,23 +91,30 @@ class History {
     uint64_t cuts = 0;       // before that
   };
   struct Partition {
-    std::map<Offset, Known> records;   // all that was acknowledged or read
-    std::map<Writing, Offset> places;  // of every writing known: it may have one only
-    Offset start_max{0};               // the start may not lie beyond
-    std::optional<Offset> safe_end;    // since a power cut, until settled: what lies below must be there
-    std::string_view promise;          // what safe_end rests on
+    std::map<Offset, Known> records;       // all that was acknowledged or read
+    std::map<Writing, Offset> places;      // of every writing known: it may have one only
+    std::map<Writing, uint64_t> given_up;  // while which broker ran, by how often it had started
+    Offset start_max{0};                   // the start may not lie beyond
+    std::optional<Offset> safe_end;        // since a power cut, until settled: what lies below must be there
+    std::string_view promise;              // what safe_end rests on
     uint64_t losses = 0;
   };
   [[nodiscard]] Wrong place(const PartitionId& partition, Offset offset, Writing writing, Telling telling);
   [[nodiscard]] static Offset end_of(const Partition& known);
+  // The neighbours of the same producer must lie on the same side by offset as by number.
+  [[nodiscard]] Wrong check_order(const Partition& known, Writing writing, Offset offset) const;
+  // What was given up may come after what its producer made while the same broker ran.
+  [[nodiscard]] bool may_be_late(const Partition& known, Writing given_up, Writing younger) const;
   // Whether the power cut that has not been settled may have taken it.
   [[nodiscard]] bool may_be_lost(const Partition& known, Offset offset) const;
   static void forget_unseen(Partition& known, Offset from, const std::set<Offset>& seen);
 
   std::map<PartitionId, Partition> partitions_;
+  std::map<std::pair<int32_t, uint64_t>, int64_t> first_made_;  // by producer, and how often the broker had started
   size_t acknowledged_ = 0;
   size_t read_ = 0;
   uint64_t power_cuts_ = 0;
+  uint64_t starts_ = 0;
   bool is_cut_off_ = false;  // since a power cut, until the broker starts again
 };
 

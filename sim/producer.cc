@@ -54,8 +54,11 @@ runtime::Async<> Producer::produce() {
     }
     const Result<> sent = co_await send(*client);
     if (!sent) {
+      if (pending_) {
+        pending_->is_adrift = true;
+      }
       if (!is_idempotent_) {
-        pending_.reset();
+        give_up();
       }
       co_return sent;
     }
@@ -101,7 +104,16 @@ Producer::Batch Producer::make_batch(TopicPtr topic, int32_t partition) {
               .count = static_cast<int64_t>(1 + chance.below(12)),
               .bytes = {}};
   written_ += batch.count;
+  stage_.history.note_made({number_, batch.first});
   return batch;
+}
+
+void Producer::give_up() {
+  if (pending_ && pending_->is_adrift) {
+    stage_.history.note_given_up(pending_->topic->partition(pending_->partition), {number_, pending_->first},
+                                 pending_->count);
+  }
+  pending_.reset();
 }
 
 runtime::Async<> Producer::send(Client& client) {
@@ -160,19 +172,19 @@ void Producer::take_answer(ErrorCode error, Offset base, uint64_t flush_changes)
       (sequences_[partition].losses != stage_.history.losses(partition) || stage_.history.is_unsettled(partition))) {
     // A power cut took batches that had been acknowledged: as real clients do, we begin anew, without them.
     id_ = no_producer_id;
-    pending_.reset();
+    give_up();
     return;
   }
   switch (stage_.react(error, *batch.topic)) {
     case Reaction::Accept: acknowledged(base, flush_changes); return;
     case Reaction::Retry:
       if (!is_idempotent_) {
-        pending_.reset();
+        give_up();
       }
       return;
     case Reaction::GiveUp:
       id_ = no_producer_id;  // if the topic lives on after all, nobody knows which sequence it expects
-      pending_.reset();
+      give_up();
       return;
     case Reaction::Wrong:
       stage_.fail(fmt::format("{}: {}-{} refuses a batch with error {}", name(), batch.topic->name, batch.partition,

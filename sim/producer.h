@@ -27,6 +27,7 @@ class Producer final : public Workload {
     int64_t first = 0;  // of its records, by number
     int64_t count = 0;
     Bytes bytes;
+    bool is_adrift = false;  // was sent, and the answer was lost
   };
   struct Sequence {
     int32_t next = 0;
@@ -37,6 +38,8 @@ class Producer final : public Workload {
   [[nodiscard]] runtime::Async<> introduce(Client& client);
   [[nodiscard]] Batch make_batch(TopicPtr topic, int32_t partition);
   [[nodiscard]] runtime::Async<> send(Client& client);
+  // Forgets the batch that is pending; some of it may have arrived, or may yet arrive.
+  void give_up();
   void take_answer(protocol::ErrorCode error, Offset base, uint64_t flush_changes);
   void acknowledged(Offset base, uint64_t flush_changes);
   [[nodiscard]] std::string name() const;
