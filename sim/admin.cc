@@ -106,6 +106,7 @@ runtime::Async<> Admin::create_topic(Client& client) {
   Topic made;
   made.name = fmt::format("topic-{}", topics_made_++);
   made.partitions = static_cast<int32_t>(1 + chance.below(3));
+  made.made = stage_.world.now();
   // Now and then the name of one that was deleted: the two must not be mixed up.
   const auto& known = stage_.topics.all();
   if (!known.empty()) {

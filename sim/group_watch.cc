@@ -35,13 +35,18 @@ void GroupWatch::notice_power_cuts() {
   }
 }
 
-std::optional<TopicId> GroupWatch::there(const std::string& name) const {
+TopicPtr GroupWatch::topic_there(const std::string& name) const {
   for (const TopicPtr& topic : stage_.topics.all()) {
     if (topic->name == name && topic->being == Being::There) {
-      return topic->id;
+      return topic;
     }
   }
-  return std::nullopt;
+  return nullptr;
+}
+
+std::optional<TopicId> GroupWatch::there(const std::string& name) const {
+  const TopicPtr topic = topic_there(name);
+  return topic == nullptr ? std::nullopt : std::optional(topic->id);
 }
 
 bool GroupWatch::may_be_expelled(const Reader& reader) const {
@@ -110,12 +115,13 @@ void GroupWatch::stays(const std::string& member, Asked asked) {
 
 GroupWatch::Commits& GroupWatch::commits_of(const TopicPartition& partition) {
   Commits& commits = commits_[partition];
-  const std::optional<TopicId> topic = there(partition.topic);
-  if (topic && commits.topic != topic) {
-    // What is still on its way was meant for the old topic, and may reach the new one.
+  const TopicPtr topic = topic_there(partition.topic);
+  if (topic != nullptr && commits.topic != topic->id) {
+    // What is still on its way was meant for the old topic, and may reach the new one. And what was sent while nobody
+    // knew whether the topic is there may have been meant for this one.
     const bool is_clear = commits.pending == 0 && stage_.world.now() >= commits.uncertain_until;
-    commits.above = is_clear ? commits.sent : -1;
-    commits.topic = topic;
+    commits.above = is_clear && commits.sent_at < topic->made ? commits.sent : -1;
+    commits.topic = topic->id;
     commits.acknowledged = -1;
   }
   return commits;
@@ -124,6 +130,7 @@ GroupWatch::Commits& GroupWatch::commits_of(const TopicPartition& partition) {
 GroupCommit GroupWatch::next_commit(const std::string& member, const TopicPartition& partition) {
   Commits& commits = commits_of(partition);
   ++commits.pending;
+  commits.sent_at = stage_.world.now();
   commits.sent_in_reign = reign_;
   return {.member = member,
           .partition = partition,

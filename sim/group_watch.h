@@ -93,11 +93,12 @@ class GroupWatch {
  private:
   struct Commits {
     int64_t sent = 0;
-    int64_t sent_in_reign = 0;     // when the last was sent
-    int32_t pending = 0;           // neither answered nor lost
-    std::optional<TopicId> topic;  // that `above` and `acknowledged` are about
-    int64_t above = -1;            // sent before it was there
-    int64_t acknowledged = -1;     // or seen
+    runtime::MonotonicTime sent_at = runtime::MonotonicTime::min();  // the last of them
+    int64_t sent_in_reign = 0;                                       // when the last was sent
+    int32_t pending = 0;                                             // neither answered nor lost
+    std::optional<TopicId> topic;                                    // that `above` and `acknowledged` are about
+    int64_t above = -1;                                              // sent before it was there
+    int64_t acknowledged = -1;                                       // or seen
     runtime::MonotonicTime uncertain_until = runtime::MonotonicTime::min();
   };
   struct Reader {
@@ -107,7 +108,8 @@ class GroupWatch {
     runtime::MonotonicTime heard_of;                       // by the broker, at this time or later
     uint64_t power_cuts = 0;
   };
-  [[nodiscard]] std::optional<TopicId> there(const std::string& topic) const;
+  [[nodiscard]] TopicPtr topic_there(const std::string& name) const;
+  [[nodiscard]] std::optional<TopicId> there(const std::string& name) const;
   // Whether the group may have gone on without it: it was silent for too long, or the group is what it was before.
   [[nodiscard]] bool may_be_expelled(const Reader& reader) const;
   // Reads the partition of this topic for certain.

@@ -9,6 +9,7 @@
 
 #include "model/ids.h"
 #include "runtime/random.h"
+#include "runtime/time.h"
 #include "sim/history.h"
 
 namespace odradek::sim {
@@ -21,8 +22,9 @@ struct Topic {
   TopicId id;  // none while MayBeMade
   int32_t partitions = 1;
   Being being = Being::MayBeMade;
-  bool expires = false;   // has retention limits
-  bool compacts = false;  // keeps the last record of each key; others may go
+  runtime::MonotonicTime made{};  // asked for, rather: it was not there before
+  bool expires = false;           // has retention limits
+  bool compacts = false;          // keeps the last record of each key; others may go
 
   // flush.messages=1 as of now, and from the first record on. Whoever sends notes `flush_changes` before and after: if
   // it has moved, the answer's promise is not known.
