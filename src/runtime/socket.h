@@ -15,6 +15,14 @@ struct Endpoint {
   uint16_t port = 0;
 };
 
+// A connection that has been accepted, or given up by its shard, and not yet been given to another; closed if it is
+// dropped.
+class Accepted {
+ public:
+  virtual ~Accepted() = default;
+  [[nodiscard]] virtual const Endpoint& peer() const = 0;
+};
+
 // One connected byte stream of one shard. Reads and writes may be under way at the same time, one of each.
 class Socket {
  public:
@@ -32,15 +40,12 @@ class Socket {
   // Ends reads and writes under way with ConnectionClosed. May be called more than once.
   virtual void close() = 0;
 
+  // Gives the connection up while nothing reads or writes, so that another shard can adopt it: what comes meanwhile is
+  // read there. Afterwards this end counts as closed. Null if it was closed before.
+  [[nodiscard]] virtual std::unique_ptr<Accepted> release() = 0;
+
   [[nodiscard]] virtual const Endpoint& peer() const = 0;
   [[nodiscard]] virtual const Endpoint& local() const = 0;
-};
-
-// A connection that has been accepted and not yet been given to a shard; closed if it is dropped.
-class Accepted {
- public:
-  virtual ~Accepted() = default;
-  [[nodiscard]] virtual const Endpoint& peer() const = 0;
 };
 
 class Listener {
@@ -65,7 +70,7 @@ class Network {
   // AddressInUse, PermissionDenied, InvalidRequest (not an address of this machine).
   [[nodiscard]] virtual Async<std::unique_ptr<Listener>> listen(Endpoint at, SocketOptions options) = 0;
   [[nodiscard]] virtual Async<std::unique_ptr<Socket>> connect(Endpoint to, SocketOptions options) = 0;
-  // Makes an accepted connection one of this network's shard.
+  // Makes a connection one of this network's shard.
   [[nodiscard]] virtual Result<std::unique_ptr<Socket>> adopt(std::unique_ptr<Accepted> accepted) = 0;
 };
 

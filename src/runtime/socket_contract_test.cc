@@ -65,6 +65,55 @@ Bytes pattern(size_t size) {
   return bytes;
 }
 
+// Both ends on this shard; the server's end has lived on the last one before.
+Task<Ends> connected_through_another_shard(World& world) {
+  Ends ends = co_await connected(world);
+  EXPECT_TRUE((co_await ends.client->write(chain_of("first"))).has_value());
+  const Bytes first = co_await received(*ends.server, 5);
+  EXPECT_EQ(as_text(first), "first");
+  const ShardId there{static_cast<uint32_t>(world.shards().size() - 1)};
+  auto released = ends.server->release();
+  EXPECT_NE(released, nullptr);
+  EXPECT_TRUE((co_await ends.client->write(chain_of("second"))).has_value());
+  released = co_await world.shards().on(there, [&released]() -> Task<std::unique_ptr<Accepted>> {
+    auto socket = Shard::current().network().adopt(std::move(released));
+    ensure(socket.has_value(), "what was released is adopted");
+    const Bytes second = co_await received(**socket, 6);
+    EXPECT_EQ(as_text(second), "second");
+    EXPECT_TRUE((co_await (*socket)->write(chain_of("answer"))).has_value());
+    co_return (*socket)->release();
+  });
+  auto back = world.network().adopt(std::move(released));
+  ensure(back.has_value(), "what was released is adopted");
+  ends.server = *std::move(back);
+  co_return ends;
+}
+
+CONTRACT_TEST(SocketContract, AConnectionGoesOnOnAnotherShard) {
+  const Ends ends = co_await connected_through_another_shard(world);
+  const Bytes answer = co_await received(*ends.client, 6);
+  EXPECT_EQ(as_text(answer), "answer");
+  EXPECT_EQ(ends.server->peer().port, ends.client->local().port);
+  EXPECT_TRUE((co_await ends.client->write(chain_of("third"))).has_value());
+  const Bytes third = co_await received(*ends.server, 5);
+  EXPECT_EQ(as_text(third), "third");
+  ends.client->close();
+  const Bytes rest = co_await received(*ends.server, 1);
+  EXPECT_TRUE(rest.empty());
+}
+
+CONTRACT_TEST(SocketContract, ASocketThatWasReleasedIsClosed) {
+  const Ends ends = co_await connected(world);
+  {
+    const auto released = ends.server->release();
+    EXPECT_NE(released, nullptr);
+    EXPECT_EQ(ends.server->release(), nullptr);
+    EXPECT_EQ((co_await ends.server->write(chain_of("x"))).error().code, Errc::ConnectionClosed);
+  }
+  const Bytes rest = co_await received(*ends.client, 1);
+  EXPECT_TRUE(rest.empty()) << "dropped, it is closed";
+}
+
 CONTRACT_TEST(SocketContract, BytesArriveInOrderBothWays) {
   const Ends ends = co_await connected(world);
   EXPECT_EQ(ends.client->peer().port, ends.server->local().port);

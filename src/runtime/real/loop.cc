@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <limits>
+#include <utility>
 
 #include "base/ensure.h"
 #include "runtime/shard.h"
@@ -74,16 +75,20 @@ void WatchedDescriptor::used_up(Direction direction) {
 }
 
 void WatchedDescriptor::close() {
-  if (fd_ < 0) {
-    return;
+  if (const int fd = release(); fd >= 0) {
+    ::close(fd);
   }
-  state_->is_closed = true;
-  state_->became_ready(Direction::Read);
-  state_->became_ready(Direction::Write);
-  epoll_event none{};
-  static_cast<void>(::epoll_ctl(loop_.epoll_, EPOLL_CTL_DEL, fd_, &none));
-  ::close(fd_);
-  fd_ = -1;
+}
+
+int WatchedDescriptor::release() {
+  if (fd_ >= 0) {
+    state_->is_closed = true;
+    state_->became_ready(Direction::Read);
+    state_->became_ready(Direction::Write);
+    epoll_event none{};
+    static_cast<void>(::epoll_ctl(loop_.epoll_, EPOLL_CTL_DEL, fd_, &none));
+  }
+  return std::exchange(fd_, -1);
 }
 
 void WatchedDescriptor::State::happened(uint32_t events) {

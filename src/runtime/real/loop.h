@@ -81,6 +81,9 @@ class WatchedDescriptor {
   // Wakes those who wait.
   void close();
 
+  // Stops watching: the descriptor is the caller's, open, and -1 if it was closed before. Wakes those who wait.
+  [[nodiscard]] int release();
+
  private:
   friend class Loop;
   struct Slot {

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "runtime/real/errno_error.h"
+#include "runtime/real/real_accepted.h"
 #include "runtime/wait.h"
 
 namespace odradek::runtime {
@@ -146,6 +147,11 @@ Async<> RealSocket::write(ByteChain bytes) {
     hold_back(descriptor_.fd(), false);
   }
   co_return Result<>{};
+}
+
+std::unique_ptr<Accepted> RealSocket::release() {
+  const int fd = descriptor_.release();
+  return fd < 0 ? nullptr : std::make_unique<RealAccepted>(fd, local_, peer_);
 }
 
 Result<uint64_t> RealSocket::send_memory(const ByteChain& bytes, size_t first, uint64_t skip) {

@@ -21,6 +21,7 @@ class RealSocket final : public Socket {
   [[nodiscard]] Async<size_t> read_some(MutableByteView into) override;
   [[nodiscard]] Async<> write(ByteChain bytes) override;
   void close() override { descriptor_.close(); }
+  [[nodiscard]] std::unique_ptr<Accepted> release() override;
   [[nodiscard]] const Endpoint& peer() const override { return peer_; }
   [[nodiscard]] const Endpoint& local() const override { return local_; }
 

@@ -36,14 +36,23 @@ struct SimPipe : std::enable_shared_from_this<SimPipe> {
   Signal reader_news;
   Signal writer_news;
 
+  // Who has been given to another shard by the time the news comes looks by itself when it arrives there.
   void tell_reader() {
     if (reader != nullptr) {
-      reader->post([self = shared_from_this()] { self->reader_news.notify_all(); });
+      reader->post([self = shared_from_this(), told = reader] {
+        if (self->reader == told) {
+          self->reader_news.notify_all();
+        }
+      });
     }
   }
   void tell_writer() {
     if (writer != nullptr) {
-      writer->post([self = shared_from_this()] { self->writer_news.notify_all(); });
+      writer->post([self = shared_from_this(), told = writer] {
+        if (self->writer == told) {
+          self->writer_news.notify_all();
+        }
+      });
     }
   }
   void close_writer() {
@@ -88,6 +97,28 @@ struct Ends {
   std::shared_ptr<SimLink> link;
   Endpoint local;
   Endpoint peer;
+};
+
+class SimAccepted final : public Accepted {
+ public:
+  explicit SimAccepted(Ends ends) : ends_(std::move(ends)) {}
+  SimAccepted(const SimAccepted&) = delete;
+  SimAccepted& operator=(const SimAccepted&) = delete;
+  ~SimAccepted() override {
+    if (ends_) {
+      ends_->out->close_writer();
+      ends_->in->close_reader();
+    }
+  }
+  [[nodiscard]] const Endpoint& peer() const override { return ends_->peer; }
+  Ends take() {
+    Ends taken = *std::move(ends_);
+    ends_.reset();
+    return taken;
+  }
+
+ private:
+  std::optional<Ends> ends_;
 };
 
 class SimSocket final : public Socket {
@@ -152,6 +183,17 @@ class SimSocket final : public Socket {
     ends_.out->writer_news.notify_all();
   }
 
+  [[nodiscard]] std::unique_ptr<Accepted> release() override {
+    if (closed_) {
+      return nullptr;
+    }
+    closed_ = true;
+    // Until it is adopted nobody is told anything; who adopts it looks first.
+    ends_.in->reader = nullptr;
+    ends_.out->writer = nullptr;
+    return std::make_unique<SimAccepted>(ends_);
+  }
+
   [[nodiscard]] const Endpoint& peer() const override { return ends_.peer; }
   [[nodiscard]] const Endpoint& local() const override { return ends_.local; }
 
@@ -203,28 +245,6 @@ class SimSocket final : public Socket {
   SimNetwork& network_;
   Shard& shard_;
   bool closed_ = false;
-};
-
-class SimAccepted final : public Accepted {
- public:
-  explicit SimAccepted(Ends ends) : ends_(std::move(ends)) {}
-  SimAccepted(const SimAccepted&) = delete;
-  SimAccepted& operator=(const SimAccepted&) = delete;
-  ~SimAccepted() override {
-    if (ends_) {
-      ends_->out->close_writer();
-      ends_->in->close_reader();
-    }
-  }
-  [[nodiscard]] const Endpoint& peer() const override { return ends_->peer; }
-  Ends take() {
-    Ends taken = *std::move(ends_);
-    ends_.reset();
-    return taken;
-  }
-
- private:
-  std::optional<Ends> ends_;
 };
 
 }  // namespace
