@@ -67,12 +67,12 @@ bool PartitionTable::may_delete_by_age(Partition& partition) const {
 }
 
 runtime::Task<std::optional<DirtyLog>> PartitionTable::dirtiest(std::vector<PartitionId> except) {
-  look_at_clocks();
   std::optional<DirtyLog> dirtiest;
   for (const std::shared_ptr<Partition>& partition : open_partitions()) {
     if (closing_ || cleaning_stopped_) {
       break;
     }
+    look_at_clocks();
     if (!may_delete_by_age(*partition) || std::ranges::find(except, partition->id()) != except.end()) {
       continue;
     }
@@ -89,6 +89,10 @@ runtime::Task<std::optional<DirtyLog>> PartitionTable::dirtiest(std::vector<Part
 runtime::Task<bool> PartitionTable::clean(PartitionId id, storage::CleanerOptions options) {
   const std::shared_ptr<Partition> partition = find(id);
   if (partition == nullptr || closing_ || cleaning_stopped_) {
+    co_return false;
+  }
+  look_at_clocks();
+  if (!may_delete_by_age(*partition)) {
     co_return false;
   }
   const runtime::MonotonicTime begun = runtime::Shard::current().now();

@@ -27,7 +27,9 @@ class PartitionCleaningTest : public ReplicationTest {
   void put(std::string key) {
     on_owner([key](PartitionTable& table) { return put_into(table, key); });
   }
-  void roll() { on_owner(roll_in); }
+  void roll() {
+    on_owner([](PartitionTable& table) { return roll_in(table, 0); });
+  }
   std::optional<DirtyLog> dirtiest(std::vector<PartitionId> except = {}) {
     std::optional<DirtyLog> found;
     on_owner([&found, except](PartitionTable& table) { return find_dirtiest(table, except, found); });
@@ -38,6 +40,17 @@ class PartitionCleaningTest : public ReplicationTest {
     on_owner([&done](PartitionTable& table) { return clean_in(table, done); });
     return done;
   }
+  static runtime::Task<void> roll_in(PartitionTable& table, int32_t index) {
+    const Result<> rolled = co_await table.find(id_of(uuid, index))->log()->roll();
+    EXPECT_TRUE(rolled.has_value());
+  }
+  runtime::Task<void> look_after_while_the_clock_is_set(PartitionTable& table) {
+    runtime::TaskGroup upkeep;
+    upkeep.spawn(table.upkeep());
+    co_await runtime::yield();
+    sim.shift_wall(std::chrono::hours(24));
+    co_await upkeep.join();
+  }
   size_t segments() { return table().find(id_of(uuid))->log()->segment_count(); }
 
  private:
@@ -46,10 +59,6 @@ class PartitionCleaningTest : public ReplicationTest {
     builder.append({.timestamp = 1'800'000'000'000, .key = as_bytes(key), .value = as_bytes("v"), .headers = {}});
     const auto appended = co_await table.find(id_of(uuid))->append(Blob(builder.finish()), {.acks = 1});
     EXPECT_TRUE(appended.has_value());
-  }
-  static runtime::Task<void> roll_in(PartitionTable& table) {
-    const Result<> rolled = co_await table.find(id_of(uuid))->log()->roll();
-    EXPECT_TRUE(rolled.has_value());
   }
   static runtime::Task<void> find_dirtiest(PartitionTable& table, std::vector<PartitionId> except,
                                            std::optional<DirtyLog>& found) {
@@ -132,6 +141,50 @@ TEST_F(PartitionCleaningTest, AfterTheClockWasSetNothingIsCompactedOrDeletedForA
   EXPECT_TRUE(dirtiest().has_value());
   on_owner([](PartitionTable& table) { return table.upkeep(); });
   EXPECT_EQ(segments(), 1);
+}
+
+TEST_F(PartitionCleaningTest, AClockThatWasSetSinceTheStartIsNoticedAtTheFirstLook) {
+  rules_.log.compacts = false;
+  rules_.log.deletes = true;
+  rules_.log.retention_ms = 3'600'000;
+  rules_.log.file_delete_delay = std::chrono::minutes(1);
+  create("t", uuid);
+  put("a");
+  roll();
+  sim.shift_wall(std::chrono::hours(24));
+  on_owner([](PartitionTable& table) { return table.upkeep(); });
+  EXPECT_EQ(segments(), 2);
+}
+
+TEST_F(PartitionCleaningTest, WhatWasDueBeforeTheClockWasSetIsNotCompactedAfter) {
+  rules_.log.file_delete_delay = std::chrono::minutes(1);
+  create("t", uuid);
+  put("a");
+  put("a");
+  roll();
+  EXPECT_TRUE(dirtiest().has_value());
+  sim.shift_wall(-std::chrono::hours(24));
+  EXPECT_FALSE(clean());
+  sim.run_for(std::chrono::minutes(1));
+  EXPECT_TRUE(clean());
+}
+
+TEST_F(PartitionCleaningTest, AClockThatIsSetWhilePartitionsAreLookedAtDeletesNothing) {
+  constexpr int32_t partitions = 16;
+  rules_.log.compacts = false;
+  rules_.log.deletes = true;
+  rules_.log.retention_ms = 3'600'000;
+  rules_.log.file_delete_delay = std::chrono::minutes(1);
+  create("t", uuid, partitions);
+  for (int32_t i = 0; i < partitions; ++i) {
+    EXPECT_EQ(produce(id_of(uuid, i)), 0);
+    run(router_.on_owner(id_of(uuid, i), [i](PartitionTable& table) { return roll_in(table, i); }));
+  }
+  on_owner([](PartitionTable& table) { return table.upkeep(); });
+  on_owner([this](PartitionTable& table) { return look_after_while_the_clock_is_set(table); });
+  for (int32_t i = 0; i < partitions; ++i) {
+    EXPECT_EQ(router_.table(router_.owner(id_of(uuid, i))).find(id_of(uuid, i))->log()->segment_count(), 2) << i;
+  }
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ PartitionTable::PartitionTable(NodeId self, std::vector<LogDirectoryRef> directo
       owns_(std::move(owns)),
       rules_of_(std::move(rules_of)),
       flusher_([this](Partition& partition) { return directory_of(partition.log()->directory()); },
-               [this](size_t directory, const Error& why) { directory_failed(directory, why); }) {}
+               [this](size_t directory, const Error& why) { directory_failed(directory, why); }) {
+  look_at_clocks();
+}
 
 PartitionTable::~PartitionTable() = default;
 
@@ -199,12 +201,12 @@ void PartitionTable::fail_directory(size_t directory, const Error& why) {
 }
 
 runtime::Task<void> PartitionTable::upkeep() {
-  look_at_clocks();
   for (const std::shared_ptr<Partition>& partition : open_partitions()) {
     if (closing_ || partition->log() == nullptr || has_failed(directory_of(partition->log()->directory()))) {
       continue;
     }
     Result<> kept;
+    look_at_clocks();  // each time: the one before may have taken a while
     if (may_delete_by_age(*partition)) {
       kept = co_await partition->enforce_retention(runtime::Shard::current().wall_now());
     } else {
