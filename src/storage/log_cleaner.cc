@@ -201,6 +201,10 @@ runtime::Async<> LogCleaner::clean_group(CleaningPlan plan, Sources sources) {
   if (done && !must_stop()) {
     done = co_await cleaned.finish();
   }
+  if (done && !must_stop()) {
+    const auto next = log_.segments_.upper_bound(sources.back()->base());
+    done = co_await log_.expect_gaps_below(next == log_.segments_.end() ? log_.end_offset_ : next->first);
+  }
   if (!done || must_stop()) {
     [[maybe_unused]] const Result<> discarded = co_await cleaned.discard();  // else the next start removes it
     co_return done;

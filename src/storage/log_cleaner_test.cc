@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "storage/cleaner_fixture.h"
+#include "storage/log_files.h"
 
 namespace odradek::storage {
 
@@ -404,6 +405,40 @@ TEST_F(LogCleanerTest, ThrottledItTakesItsTime) {
   const double bytes = static_cast<double>(report.bytes_read + report.bytes_written);
   EXPECT_GT(took.count(), bytes / 100'000 - 1);
   EXPECT_LT(took.count(), bytes / 100'000 + 2);
+}
+
+TEST_F(LogCleanerTest, TheGapsItLeavesAreNoLossThoughThePolicyChangesAndNoCheckpointKnows) {
+  options_.segment_bytes_max = 1'500;
+  create();
+  put({"a=" + std::string(1'000, 'x')});
+  roll();
+  put({"a=" + std::string(1'000, 'y')});
+  roll();
+  put({"b=1"});
+  clean();
+  ASSERT_EQ(segment_sizes().front(), 0U);
+  const std::vector<std::string> before = left();
+  options_.compacts = false;
+  reopen({.directory = test_log_directory, .partition = test_partition, .has_recovery_point = true});
+  EXPECT_EQ(left(), before);
+}
+
+TEST_F(LogCleanerTest, ADamagedNoteOfItsGapsForbidsNone) {
+  options_.segment_bytes_max = 1'500;
+  create();
+  put({"a=" + std::string(1'000, 'x')});
+  roll();
+  put({"a=" + std::string(1'000, 'y')});
+  roll();
+  put({"b=1"});
+  clean();
+  const std::vector<std::string> before = left();
+  const std::string path = join_path(test_log_directory, compaction_file);
+  EXPECT_EQ(as_text(run(files().read_file(path)).value()), "version: 0\nend_offset: 1");
+  ASSERT_TRUE(run(files().replace_file(path, {'?'})).has_value());
+  options_.compacts = false;
+  reopen({.directory = test_log_directory, .partition = test_partition, .has_recovery_point = true});
+  EXPECT_EQ(left(), before);
 }
 
 TEST_F(LogCleanerTest, ACutBelowForgetsWhatWasCompacted) {

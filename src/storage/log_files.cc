@@ -98,6 +98,14 @@ Result<TopicId> parse_partition_metadata(std::string_view text) {
   return TopicId{*uuid};
 }
 
+std::string compaction_text(Offset end) { return fmt::format("version: 0\nend_offset: {}", end); }
+
+std::optional<Offset> parse_compaction(std::string_view text) {
+  const auto end = value_of(text, "end_offset");
+  const auto number = end ? detail::parse_number<int64_t>(*end) : std::nullopt;
+  return number && *number >= 0 ? std::optional(Offset{*number}) : std::nullopt;
+}
+
 std::string clean_shutdown_text(BrokerEpoch epoch) { return fmt::format(R"({{"version":0,"brokerEpoch":{}}})", epoch); }
 
 std::optional<BrokerEpoch> parse_clean_shutdown(std::string_view text) {

@@ -53,6 +53,7 @@ class LogTest : public runtime::SimTest {
   // Opens again: after a clean stop, or without the marker and with this recovery point.
   void reopen_clean();
   void reopen_unclean(Offset recovery_point = Offset{0});
+  void reopen(LogPlace place);
 
   [[nodiscard]] PartitionLog& log() { return *log_; }
   AppendResult try_append(Bytes records, AppendOptions options = {});
@@ -70,7 +71,6 @@ class LogTest : public runtime::SimTest {
   LogOptions options_;
 
  private:
-  void reopen(LogPlace place);
   std::unique_ptr<PartitionLog> log_;
 };
 

@@ -48,6 +48,7 @@ runtime::Async<> LogLoader::load() {
   CO_TRY(co_await sort_files());
   CO_TRY(co_await read_metadata());
   CO_TRY(co_await read_epochs());
+  CO_TRY(co_await read_compaction());
   const Offset unsafe = first_unsafe();
   if (unsafe <= log_.segments_.rbegin()->first) {
     CO_TRY(co_await recover_from(unsafe));
@@ -85,6 +86,8 @@ runtime::Async<> LogLoader::sort_files() {
       has_metadata_ = true;
     } else if (entry.name == epochs_file) {
       has_epochs_ = true;
+    } else if (entry.name == compaction_file) {
+      has_compaction_ = true;
     }
   }
   const int64_t now = runtime::Shard::current().wall_now();
@@ -138,6 +141,14 @@ runtime::Async<> LogLoader::read_epochs() {
     log_.epochs_ = *std::move(epochs);
   } else {
     epochs_unreadable_ = true;  // the batches know them
+  }
+  co_return {};
+}
+
+runtime::Async<> LogLoader::read_compaction() {
+  if (has_compaction_) {
+    CO_TRY(const Bytes bytes, co_await files().read_file(join_path(place_.directory, compaction_file)));
+    log_.gaps_end_ = parse_compaction(as_text(bytes)).value_or(Offset{INT64_MAX});
   }
   co_return {};
 }

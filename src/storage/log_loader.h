@@ -34,6 +34,7 @@ class LogLoader {
   [[nodiscard]] runtime::Async<> sort_files();
   [[nodiscard]] runtime::Async<> read_metadata();
   [[nodiscard]] runtime::Async<> read_epochs();
+  [[nodiscard]] runtime::Async<> read_compaction();
   [[nodiscard]] Offset first_unsafe() const;
   [[nodiscard]] runtime::Async<> open_tail();
   [[nodiscard]] runtime::Async<> settle_offsets();
@@ -53,6 +54,7 @@ class LogLoader {
   std::vector<runtime::DirectoryEntry> entries_;
   bool has_metadata_ = false;
   bool has_epochs_ = false;
+  bool has_compaction_ = false;
   bool epochs_unreadable_ = false;
   bool recovered_ = false;
   bool dropped_ = false;  // segments, in recovery

@@ -27,6 +27,11 @@ runtime::Async<> LogLoader::recover_from(Offset base) {
     }
     // One that begins below the end was dropped by an earlier recovery, and has come back with a power cut.
     if (!is_whole || next->first < log_.end_offset_ || is_hole(log_.end_offset_, next->first)) {
+      observe::Logger("storage")
+          .warn("segments_dropped_in_recovery")
+          .with("partition", log_.partition_)
+          .with("end_offset", log_.end_offset_)
+          .with("first_dropped", next->first);
       CO_TRY(co_await drop_segments_above(at->first));
       break;
     }
@@ -61,9 +66,10 @@ runtime::Async<ResumePoint> LogLoader::resume_point(std::shared_ptr<Segment> seg
 }
 
 // A power cut may take a segment's records and leave the next segment's. Below the recovery point, or where a cleaner
-// may have been, there are gaps for other reasons, and what lies above them is kept.
+// may have been, there are gaps for other reasons, and what lies above them is kept. The topic's policy of today says
+// nothing about yesterday's, unless it compacts; the other two speak of what was done.
 bool LogLoader::is_hole(Offset end, Offset next_base) const {
-  const bool may_be_compacted = log_.options_.compacts || next_base <= place_.first_dirty;
+  const bool may_be_compacted = log_.options_.compacts || next_base <= std::max(place_.first_dirty, log_.gaps_end_);
   return end < next_base && !may_be_compacted && place_.has_recovery_point && next_base > place_.recovery_point;
 }
 

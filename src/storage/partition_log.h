@@ -268,6 +268,9 @@ class PartitionLog {
 
   [[nodiscard]] runtime::Async<> take_out(Segments::iterator segment);
   [[nodiscard]] runtime::Async<std::vector<CleaningFacts>> cleaning_facts(bool with_timestamps);
+  // Says on disk that records below `end` may be missing because they were compacted: whoever recovers the log must
+  // not take that for a loss, whatever becomes of the topic's policy and of checkpoints.
+  [[nodiscard]] runtime::Async<> expect_gaps_below(Offset end);
   // Puts a compacted segment in the place of those it was made of. False: one of them is no longer as it was, and
   // nothing was changed.
   [[nodiscard]] runtime::Async<bool> swap_in(std::shared_ptr<Segment> cleaned,
@@ -317,6 +320,7 @@ class PartitionLog {
   bool failed_ = false;
 
   Offset first_dirty_{0};
+  Offset gaps_end_{0};  // as compaction.metadata has it
   uint64_t swaps_ = 0;  // counts segments that took the place of others, so that a read under way knows
 
   runtime::Turnstile structure_turn_;  // held by whatever takes segments away or replaces them; taken first

@@ -42,6 +42,16 @@ runtime::Async<CleaningPlan> PartitionLog::plan_cleaning(Offset last_stable, int
   co_return CleaningPlan::make(input, options_);
 }
 
+runtime::Async<> PartitionLog::expect_gaps_below(Offset end) {
+  if (end > gaps_end_) {
+    const std::string text = compaction_text(end);
+    CO_TRY(co_await runtime::Shard::current().files().replace_file(join_path(directory(), compaction_file),
+                                                                   Bytes(text.begin(), text.end())));
+    gaps_end_ = end;
+  }
+  co_return {};
+}
+
 runtime::Async<bool> PartitionLog::swap_in(std::shared_ptr<Segment> cleaned,
                                            std::vector<std::shared_ptr<Segment>> sources, uint64_t cuts) {
   const auto turn = co_await structure_turn_.acquire();
