@@ -1,6 +1,7 @@
 #include "sim/admin.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -141,6 +142,8 @@ runtime::Async<> Admin::create_topic(Client& client) {
     auto& config = wanted.configs.emplace_back();
     config.name = "cleanup.policy";
     config.value = protocol::Text("compact");
+  }
+  if (topic->compacts || swarm.changes_policies) {
     configure("min.cleanable.dirty.ratio", 0);
   }
   if (topic->expires) {
@@ -209,9 +212,17 @@ runtime::Async<> Admin::delete_records(Client& client, TopicPtr topic) {
   co_return Result<>{};
 }
 
-// Turns flush.messages=1 on or off, or makes segments and the gaps in their indexes larger or smaller.
+// Turns flush.messages=1 on or off, makes segments and the gaps in their indexes larger or smaller, or changes what is
+// done with old records.
 runtime::Async<> Admin::alter(Client& client, TopicPtr topic) {
   runtime::Random& chance = stage_.world.chance();
+  if (stage_.swarm.changes_policies && chance.one_in(2)) {
+    constexpr std::string_view policies[] = {"delete", "compact", "compact,delete"};
+    const std::string_view policy = policies[chance.below(std::size(policies))];
+    topic->compacts = topic->compacts || policy != "delete";  // gaps that were made stay
+    CO_TRY(co_await set(client, topic, "cleanup.policy", std::string(policy)));
+    co_return Result<>{};
+  }
   if (stage_.swarm.flushes_everywhere || chance.one_in(2)) {
     const bool of_segment = chance.one_in(2);
     const uint64_t value = of_segment ? uint64_t{6'000} << chance.below(5) : chance.below(5'000);

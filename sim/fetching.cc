@@ -178,7 +178,7 @@ runtime::Async<> read_through(Client& client, Stage& stage, TopicPtr topic, int3
     stage.fail(fmt::format("{}: {}", name_of(*topic, partition), *trouble));
   }
   if (topic->compacts) {
-    if (const auto trouble = stage.history.check_compacted(topic->partition(partition), last_by_key)) {
+    if (const auto trouble = stage.history.check_compacted(topic->partition(partition), begin, last_by_key)) {
       stage.fail(fmt::format("{}: {}", name_of(*topic, partition), *trouble));
     }
   }
@@ -188,7 +188,7 @@ runtime::Async<> read_through(Client& client, Stage& stage, TopicPtr topic, int3
 runtime::Async<> look_up_timestamps(Client& client, Stage& stage, TopicPtr topic, int32_t partition) {
   CO_TRY(const auto start, co_await list_offset(client, stage, topic, partition, earliest));
   for (int i = 0; i < 2 && !stage.is_over(); ++i) {
-    const int64_t timestamp = stage.world.wall_now() - static_cast<int64_t>(stage.world.chance().below(4'000));
+    const int64_t timestamp = stage.wall_now() - static_cast<int64_t>(stage.world.chance().below(4'000));
     CO_TRY(const auto answer, co_await list_offset(client, stage, topic, partition, timestamp));
     const auto trouble =
         stage.history.check_timestamp(topic->partition(partition), start.value_or(Offset{0}), timestamp, answer);

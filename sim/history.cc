@@ -230,16 +230,17 @@ void History::forget_unseen(Partition& known, Offset from, const std::set<Offset
   }
 }
 
-History::Wrong History::check_compacted(const PartitionId& partition,
+History::Wrong History::check_compacted(const PartitionId& partition, Offset start,
                                         const std::map<int64_t, Offset>& last_by_key) const {
   const auto known = partitions_.find(partition);
   if (known == partitions_.end() || known->second.safe_end) {
     return std::nullopt;  // nothing is known, or nobody could look since a power cut
   }
-  for (const auto& [offset, record] : known->second.records) {
-    const auto last = last_by_key.find(record.writing.key());
-    if (last == last_by_key.end() || last->second < offset) {
-      return fmt::format("{} at {} is gone, and nothing younger has its key", record.writing.text(), offset);
+  for (auto record = known->second.records.lower_bound(start); record != known->second.records.end(); ++record) {
+    const auto last = last_by_key.find(record->second.writing.key());
+    if (last == last_by_key.end() || last->second < record->first) {
+      return fmt::format("{} at {} is gone, and nothing younger has its key", record->second.writing.text(),
+                         record->first);
     }
   }
   return std::nullopt;

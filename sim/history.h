@@ -69,8 +69,10 @@ class History {
   // After every start of the broker: a reader has just seen all records from `start` to `end`; of a compacted partition
   // those of `seen`, which is null for others.
   [[nodiscard]] Wrong settle(const PartitionId& partition, Offset start, Offset end, const std::set<Offset>* seen);
-  // Of a compacted partition it has seen, by key, these last records: is there a younger one that it should have seen?
-  [[nodiscard]] Wrong check_compacted(const PartitionId& partition, const std::map<int64_t, Offset>& last_by_key) const;
+  // Of a compacted partition that starts there it has seen, by key, these last records: is there a younger one that it
+  // should have seen?
+  [[nodiscard]] Wrong check_compacted(const PartitionId& partition, Offset start,
+                                      const std::map<int64_t, Offset>& last_by_key) const;
   // How often a power cut took records that had been told of.
   [[nodiscard]] uint64_t losses(const PartitionId& partition) const;
   // A power cut may have taken some, and nobody could look since: the disk did not let them.

@@ -92,6 +92,9 @@ runtime::Task<void> Life::reign() {
     group_.begin_reign();
     stage_.open();
     faults.spawn(nemesis_.rage());
+    if (stage_.swarm.sets_clock) {
+      faults.spawn(nemesis_.turn_clock());
+    }
     co_await broker_.killed(nemesis_.reign_ends());
   }
   bool is_clean = false;

@@ -30,6 +30,7 @@ class Life {
 
   [[nodiscard]] const History& history() const { return stage_.history; }
   [[nodiscard]] GroupLies& group_lies() { return group_.lies(); }
+  [[nodiscard]] bool& clock_stays_fast() { return nemesis_.clock_stays_fast(); }
 
  private:
   [[nodiscard]] runtime::Task<void> run();

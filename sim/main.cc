@@ -45,7 +45,8 @@ Outcome live(uint64_t seed, uint32_t shards, const PlantedBug* bug) {
   auto world = std::make_unique<runtime::SimRuntime>(runtime::SimOptions{.seed = seed});
   auto life = std::make_unique<Life>(*world, shards);
   if (bug != nullptr) {
-    bug->plant({.disk = world->disk().lies(), .group = life->group_lies()});
+    bug->plant(
+        {.disk = world->disk().lies(), .group = life->group_lies(), .clock_stays_fast = life->clock_stays_fast()});
   }
   Outcome outcome{
       .wrong = life->live(), .acknowledged = life->history().acknowledged(), .read = life->history().read()};

@@ -1,6 +1,7 @@
 #include "sim/nemesis.h"
 
 #include <functional>
+#include <iterator>
 #include <vector>
 
 namespace odradek::sim {
@@ -30,6 +31,7 @@ void Nemesis::begin_reign() {
   was_cut_ = false;
   started_ = runtime::never;
   stage_.disk_fails = false;
+  stage_.clock_was_back = false;
   if (swarm.io_errors && chance.one_in(3)) {
     stage_.disk_fails = true;
     stage_.world.disk().faults().io_error_one_in = 20 + chance.below(500);
@@ -162,10 +164,47 @@ void Nemesis::hit_network() {
   }
 }
 
+// As somebody may who mistypes a date. A fast clock makes all that is kept look old: the broker has to notice, and to
+// delete nothing by its age for as long as it would take to delete files; by then the clock is right again. A slow one
+// may stay for longer. When a broker starts, the clock is right: who has not seen another time cannot know.
+runtime::Task<void> Nemesis::turn_clock() {
+  runtime::Random& chance = stage_.world.chance();
+  const auto wait_below = [&](int64_t ms) {
+    const auto pause = std::chrono::milliseconds(1 + chance.below(static_cast<uint64_t>(ms)));
+    return clock_calmed_.wait(stage_.world.now() + pause);
+  };
+  while (!is_calm_) {
+    static_cast<void>(co_await wait_below(400));
+    if (is_calm_ || !stage_.is_open()) {
+      continue;
+    }
+    constexpr std::chrono::milliseconds errors[] = {std::chrono::minutes(2), std::chrono::hours(2),
+                                                    std::chrono::days(10), std::chrono::days(400)};
+    const std::chrono::milliseconds error = errors[chance.below(std::size(errors))];
+    const bool is_fast = chance.one_in(2);
+    constexpr int64_t long_ms = 5'000;
+    const int64_t most_ms = is_fast && !clock_stays_fast_ ? stage_.swarm.file_delete_delay_ms / 2 : long_ms;
+    if (most_ms == 0) {
+      continue;
+    }
+    shift_clock(is_fast ? error : -error);
+    static_cast<void>(co_await wait_below(most_ms));
+    shift_clock(is_fast ? -error : error);
+  }
+}
+
+void Nemesis::shift_clock(std::chrono::milliseconds by) {
+  stage_.world.shift_wall(by);
+  stage_.clock_error_ms += by.count();
+  stage_.clock_was_back = stage_.clock_was_back || stage_.clock_error_ms <= -3'600'000;
+  log_.info("clock_set").with("error_ms", stage_.clock_error_ms).with("step", stage_.world.steps());
+}
+
 void Nemesis::calm() {
   is_calm_ = true;
   stage_.world.disk().faults() = {};
   calmed_.notify();
+  clock_calmed_.notify();
 }
 
 }  // namespace odradek::sim

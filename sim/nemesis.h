@@ -1,6 +1,7 @@
 // What goes wrong in a life, and when: the end of each reign of the broker, and faults of disk and network before it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "observe/log.h"
@@ -21,6 +22,10 @@ class Nemesis {
   void end_of_start();
   // Faults, while the stage is open, until calm().
   [[nodiscard]] runtime::Task<void> rage();
+  // Sets the broker's wall clock, and sets it right again, likewise.
+  [[nodiscard]] runtime::Task<void> turn_clock();
+  // Whether it sets a fast clock right only when the broker may take it for true. False, unless a bug is planted.
+  [[nodiscard]] bool& clock_stays_fast() { return clock_stays_fast_; }
   // Faults end, nothing more is going to happen.
   void calm();
 
@@ -35,6 +40,7 @@ class Nemesis {
 
   void hit_disk();
   void hit_network();
+  void shift_clock(std::chrono::milliseconds by);
   void arm();
   void cut_power(runtime::MonotonicTime flushed_before);
   [[nodiscard]] runtime::MonotonicTime flushed_before() const;
@@ -47,7 +53,9 @@ class Nemesis {
   bool syncs_failed_ = false;
   bool was_cut_ = false;
   bool is_calm_ = true;
+  bool clock_stays_fast_ = false;
   runtime::Waiter calmed_;
+  runtime::Waiter clock_calmed_;
   observe::Logger log_{"sim"};
 };
 

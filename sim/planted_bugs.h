@@ -1,5 +1,5 @@
-// Bugs that a broker might have, played behind the back of one that has not, by the simulated disk or by what members
-// of a group are told: the checkers must notice each of them.
+// Bugs that a broker might have, played behind the back of one that has not, by the simulated disk or clock, or by what
+// members of a group are told: the checkers must notice each of them.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@ namespace odradek::sim {
 struct Lies {
   runtime::DiskLies& disk;
   GroupLies& group;
+  bool& clock_stays_fast;
 };
 
 struct PlantedBug {
@@ -40,6 +41,9 @@ inline constexpr std::array planted_bugs = {
     PlantedBug{.name = "index-ahead",
                .what = "the offset index is ahead of its log",
                .plant = [](const Lies& lies) { lies.disk.index_runs_ahead = true; }},
+    PlantedBug{.name = "hasty-retention",
+               .what = "retention does not wait for long enough when the clock was set",
+               .plant = [](const Lies& lies) { lies.clock_stays_fast = true; }},
     PlantedBug{.name = "commit-before-log",
                .what = "commits are answered before they are logged",
                .plant = [](const Lies& lies) { lies.group.answers_commits_early = true; }},

@@ -139,7 +139,7 @@ runtime::Async<> Producer::send(Client& client) {
       const Writing writing{number_, batch.first + i};
       const std::string key = fmt::format("{}", writing.key());
       const std::string value = writing.text() + " " + std::string(chance.below(300), 'x');
-      builder.append({.timestamp = stage_.world.wall_now() - static_cast<int64_t>(chance.below(100)),
+      builder.append({.timestamp = stage_.wall_now() - static_cast<int64_t>(chance.below(100)),
                       .key = as_bytes(key),
                       .value = as_bytes(value)});
     }

@@ -43,6 +43,9 @@ Reaction Stage::react(protocol::ErrorCode error, const Topic& topic) const {
   if (error == ErrorCode::KafkaStorageError && disk_fails) {
     return Reaction::Retry;
   }
+  if (error == ErrorCode::InvalidTimestamp && clock_was_back) {
+    return Reaction::Retry;
+  }
   return Reaction::Wrong;
 }
 

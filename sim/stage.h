@@ -66,12 +66,17 @@ class Stage {
   // The same for what is read: it was written at any time before.
   [[nodiscard]] Telling shown(const Topic& topic) const { return {.at = world.now(), .on_disk = topic.always_flushed}; }
 
+  // What the clocks of clients say: nobody sets those.
+  [[nodiscard]] runtime::WallMs wall_now() const { return world.wall_now() - clock_error_ms; }
+
   runtime::SimRuntime& world;
   const Swarm swarm;
   History history;
   Topics topics;
   std::set<ProducerId> producer_ids;  // that were given out
   bool disk_fails = false;            // in this reign; then answers may say so
+  int64_t clock_error_ms = 0;         // by how much the broker's wall clock is fast
+  bool clock_was_back = false;        // in this reign, by an hour or more; then timestamps may seem to be of the future
 
  private:
   void set(bool is_open) {

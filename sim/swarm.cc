@@ -39,6 +39,7 @@ Swarm Swarm::choose(runtime::Random& chance) {
   swarm.deletes_topics = seldom();
   swarm.deletes_records = seldom();
   swarm.changes_configs = seldom();
+  swarm.changes_policies = swarm.changes_configs && often();
 
   swarm.reigns = static_cast<uint32_t>(1 + chance.below(4));
   swarm.kills = often();
@@ -49,6 +50,7 @@ Swarm Swarm::choose(runtime::Random& chance) {
   swarm.fills_disk = chance.one_in(8);
   swarm.holds_network = seldom();
   swarm.resets_connections = seldom();
+  swarm.sets_clock = seldom();
   // What a group knows may be lost with a disk that fails; what may then be asked of it is another matter.
   if (often() && !swarm.sync_errors && !swarm.io_errors && !swarm.fills_disk) {
     swarm.group_members = static_cast<int32_t>(1 + chance.below(4));
@@ -94,7 +96,7 @@ std::vector<config::Property> Swarm::broker_properties(uint16_t port) const {
     set("group.consumer.heartbeat.interval.ms", "50");
     set("group.consumer.assignment.interval.ms", "40");
   }
-  if (some_topics_compact) {
+  if (some_topics_compact || changes_policies) {
     properties.push_back({.key = "log.cleaner.backoff.ms", .value = "50"});
   }
   if (flushes_everywhere) {

@@ -42,6 +42,7 @@ struct Swarm {
   bool deletes_topics = false;
   bool deletes_records = false;
   bool changes_configs = false;
+  bool changes_policies = false;  // cleanup.policy among them
 
   // Faults.
   uint32_t reigns = 1;  // starts of the broker before the last one, which is calm
@@ -53,6 +54,7 @@ struct Swarm {
   bool fills_disk = false;
   bool holds_network = false;
   bool resets_connections = false;
+  bool sets_clock = false;
 };
 
 }  // namespace odradek::sim

@@ -24,7 +24,7 @@ struct Topic {
   Being being = Being::MayBeMade;
   runtime::MonotonicTime made{};  // asked for, rather: it was not there before
   bool expires = false;           // has retention limits
-  bool compacts = false;          // keeps the last record of each key; others may go
+  bool compacts = false;          // keeps the last record of each key, or may have done so; others may be gone
 
   // flush.messages=1 as of now, and from the first record on. Whoever sends notes `flush_changes` before and after: if
   // it has moved, the answer's promise is not known.
