@@ -24,8 +24,8 @@ runtime::Task<ConsumerGroupDescribeResponse> consumer_group_describe(RequestCont
       told.error_code = wire_number(ErrorCode::InvalidGroupId);
       continue;
     }
-    auto described = co_await context.services->groups.call(
-        context.services->image(), group, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+    auto described =
+        co_await detail::at_group(context, group, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
           return coordinator::describe_consumer_group(std::move(partition), group);
         });
     if (described) {

@@ -28,8 +28,8 @@ runtime::Task<ConsumerGroupHeartbeatResponse> consumer_group_heartbeat(
     co_return response;
   }
   const std::string host = detail::client_host(context);
-  auto beaten = co_await context.services->groups.call(
-      context.services->image(), request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+  auto beaten =
+      co_await detail::at_group(context, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
         return coordinator::consumer_heartbeat(std::move(partition), request, detail::caller(context, host));
       });
   if (beaten) {

@@ -12,8 +12,8 @@ runtime::Task<protocol::DeleteGroupsResponse> delete_groups(RequestContext& cont
                                                             protocol::DeleteGroupsRequest request) {
   protocol::DeleteGroupsResponse response;
   for (const protocol::Text& group : request.groups_names) {
-    auto deleted = co_await context.services->groups.call(
-        context.services->image(), group, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+    auto deleted =
+        co_await detail::at_group(context, group, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
           return coordinator::delete_group(std::move(partition), group.str());
         });
     auto& told = response.results.emplace_back();

@@ -26,8 +26,8 @@ constexpr int16_t first_version_that_misses = 6;  // before, a group that is not
 runtime::Task<DescribeGroupsResponse> describe_groups(RequestContext& context, DescribeGroupsRequest request) {
   DescribeGroupsResponse response;
   for (const Text& group : request.groups) {
-    auto described = co_await context.services->groups.call(
-        context.services->image(), group, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+    auto described =
+        co_await detail::at_group(context, group, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
           return coordinator::describe_group(std::move(partition), group);
         });
     DescribeGroupsResponse::DescribedGroup told;

@@ -331,6 +331,9 @@ runtime::Task<FetchResponse> Fetch::answer() {
     co_return response;
   }
   response.session_id = *session;
+  if (*session != 0 && context_.affinity != nullptr) {
+    context_.affinity->stay();  // the session is this shard's
+  }
   cut();
   if (version_ < first_version_unconverted) {
     co_await convert();

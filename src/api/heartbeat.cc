@@ -16,10 +16,10 @@ runtime::Task<protocol::HeartbeatResponse> heartbeat(RequestContext& context, pr
     response.error_code = wire_number(ErrorCode::InvalidGroupId);
     co_return response;
   }
-  auto beaten = co_await context.services->groups.call(context.services->image(), request.group_id,
-                                                       [&](std::shared_ptr<coordinator::GroupPartition> partition) {
-                                                         return coordinator::heartbeat(std::move(partition), request);
-                                                       });
+  auto beaten =
+      co_await detail::at_group(context, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+        return coordinator::heartbeat(std::move(partition), request);
+      });
   if (beaten) {
     response = *std::move(beaten);
   } else if (beaten.error() != ErrorCode::CoordinatorLoadInProgress) {

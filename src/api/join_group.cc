@@ -46,8 +46,8 @@ runtime::Task<JoinGroupResponse> join_group(RequestContext& context, JoinGroupRe
   ErrorCode error = check(context, request);
   if (error == ErrorCode::None) {
     const std::string host = detail::client_host(context);
-    auto joined = co_await context.services->groups.call(
-        context.services->image(), request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+    auto joined = co_await detail::at_group(
+        context, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
           return coordinator::join_group(std::move(partition), request, detail::caller(context, host));
         });
     if (joined) {

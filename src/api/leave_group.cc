@@ -30,10 +30,10 @@ runtime::Task<LeaveGroupResponse> leave_group(RequestContext& context, LeaveGrou
     member.member_id = request.member_id;
     request.members.push_back(std::move(member));
   }
-  auto left = co_await context.services->groups.call(context.services->image(), request.group_id,
-                                                     [&](std::shared_ptr<coordinator::GroupPartition> partition) {
-                                                       return coordinator::leave_group(std::move(partition), request);
-                                                     });
+  auto left =
+      co_await detail::at_group(context, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+        return coordinator::leave_group(std::move(partition), request);
+      });
   if (!left) {
     response.error_code = wire_number(left.error());
   } else if (is_one) {

@@ -89,8 +89,8 @@ runtime::Task<OffsetCommitResponse> offset_commit(RequestContext& context, Offse
   // Calls reach a shard in the order in which they are made, and commits are decided on arrival: the next one of this
   // connection comes after this one.
   context.appended();
-  const auto committed = co_await context.services->groups.call(
-      image, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+  const auto committed =
+      co_await detail::at_group(context, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
         return coordinator::commit_offsets(std::move(partition), request, detail::caller(context, host));
       });
   size_t next = 0;

@@ -41,8 +41,8 @@ runtime::Task<OffsetDeleteResponse> offset_delete(RequestContext& context, Offse
     response.error_code = wire_number(ErrorCode::InvalidGroupId);
     co_return response;
   }
-  auto deleted = co_await context.services->groups.call(
-      image, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+  auto deleted =
+      co_await detail::at_group(context, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
         return coordinator::delete_offsets(std::move(partition), request);
       });
   if (!deleted) {

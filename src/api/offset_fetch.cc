@@ -85,8 +85,8 @@ runtime::Task<GroupAnswer> fetch_group(RequestContext& context, GroupRequest req
     answer.error_code = wire_number(ErrorCode::InvalidGroupId);
     co_return answer;
   }
-  auto fetched = co_await context.services->groups.call(
-      image, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+  auto fetched =
+      co_await detail::at_group(context, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
         return coordinator::fetch_offsets(std::move(partition), request);
       });
   if (!fetched) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/shard_affinity.h"
 #include "protocol/api_keys.h"
 #include "runtime/socket.h"
 
@@ -33,6 +34,8 @@ struct RequestContext {
   // Called by the APIs that overlap, once nothing can come before what they append, or it was refused: the connection's
   // next request of that API may start. The end of the request does as well.
   std::function<void()> appended = [] {};
+  // Told by those who hop to another shard, on the connection's own; null where nobody wants to know.
+  ShardAffinity* affinity = nullptr;
 };
 
 }  // namespace odradek::api

@@ -16,10 +16,10 @@ runtime::Task<protocol::SyncGroupResponse> sync_group(RequestContext& context, p
     response.error_code = wire_number(ErrorCode::InvalidGroupId);
     co_return response;
   }
-  auto synced = co_await context.services->groups.call(context.services->image(), request.group_id,
-                                                       [&](std::shared_ptr<coordinator::GroupPartition> partition) {
-                                                         return coordinator::sync_group(std::move(partition), request);
-                                                       });
+  auto synced =
+      co_await detail::at_group(context, request.group_id, [&](std::shared_ptr<coordinator::GroupPartition> partition) {
+        return coordinator::sync_group(std::move(partition), request);
+      });
   if (synced) {
     response = *std::move(synced);
   } else {

@@ -50,6 +50,7 @@ Broker::Broker(runtime::ShardSet& shards, config::BrokerConfig config, BrokerOpt
           .id = NodeId{static_cast<int32_t>(config_.get_int("node.id"))}, .cluster_id = {}, .log_directories = {}},
       router_(shards),
       groups_(router_),
+      connections_(shards_),
       parts_(shards.size()) {}
 
 runtime::Async<std::unique_ptr<Broker>> Broker::start(runtime::ShardSet& shards, config::BrokerConfig config,
@@ -238,6 +239,7 @@ runtime::Task<void> Broker::make_shards() {
         .controller = *controller_,
         .static_config = config_,
         .connection_limits = *connection_limits_,
+        .connections = connections_,
         .forget_retired = [this] { return forget_retired(); },
         .sync_directory = [this](size_t directory) { return directory_syncs_->sync(directory); },
         .directory_failed = [this](size_t directory, const Error& why) { directory_failed(directory, why); }});

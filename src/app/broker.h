@@ -101,6 +101,7 @@ class Broker {
   std::optional<controller::MetadataInspection> inspection_;  // of the metadata as this start found or made it
   replication::PartitionRouter router_;
   coordinator::GroupRouter groups_;
+  server::ConnectionExchange connections_;
   std::unique_ptr<controller::EmbeddedVoterLog> metadata_log_;
   std::unique_ptr<controller::LocalController> controller_;
   std::vector<std::unique_ptr<ShardParts>> parts_;  // by shard; each touched only there

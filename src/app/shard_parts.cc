@@ -54,7 +54,7 @@ ShardParts::ShardParts(SharedParts shared)
                 .producer_ids = producer_ids_,
                 .groups = shared.groups,
                 .stopping = stopping_},
-      server_(services_, server_options(shared.static_config, shared.router.shard_count())) {
+      server_(services_, server_options(shared.static_config, shared.router.shard_count()), shared.connections) {
   const runtime::ShardId here = runtime::Shard::current().id();
   auto owns = [&router = shared.router, here](const PartitionId& id) { return router.owner(id) == here; };
   auto rules = [this](const metadata::MetadataImage& image, std::string_view topic) {
@@ -67,6 +67,7 @@ ShardParts::ShardParts(SharedParts shared)
   groups_ = std::make_unique<coordinator::GroupCoordinator>(shared.identity.id, images_, partitions(),
                                                             group_options(*config_));
   shared.groups.set(here, groups_.get());
+  shared.connections.set(here, &server_);
   partitions().report_failures_to(shared_.directory_failed);
 }
 

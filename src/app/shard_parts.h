@@ -23,8 +23,9 @@ struct SharedParts {
   replication::PartitionRouter& router;
   coordinator::GroupRouter& groups;
   machine::ControllerChannel& controller;
-  const config::BrokerConfig& static_config;           // without dynamic values
-  net::ConnectionLimits& connection_limits;            // of the first shard
+  const config::BrokerConfig& static_config;  // without dynamic values
+  net::ConnectionLimits& connection_limits;   // of the first shard
+  server::ConnectionExchange& connections;
   replication::PartitionTable::Forget forget_retired;  // these may be called on any shard
   replication::LogFlusher::SyncAll sync_directory;
   replication::PartitionTable::DirectoryFailed directory_failed;

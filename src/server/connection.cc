@@ -11,6 +11,7 @@ namespace odradek::server {
 namespace {
 
 constexpr uint64_t large_reply_bytes = 64 * 1024;
+constexpr size_t small_request_bytes = 4096;  // a hop is noticed by those that are smaller
 
 uint64_t bytes_in_memory(const ByteChain& chain) {
   uint64_t bytes = 0;
@@ -28,8 +29,24 @@ Connection::Connection(std::unique_ptr<runtime::Socket> socket, std::string_view
       info_{.peer = socket_->peer(), .listener = std::string(listener)},
       frames_(*socket_, services.buffers, services.budget, services.frame_size_max) {}
 
-runtime::Task<void> Connection::serve() {
+runtime::Task<std::optional<Connection::Departure>> Connection::serve() {
+  std::optional<Departure> departure = co_await serve_until_departure();
+  // Replies owed for what was accepted still go out; without a peer they end at once.
+  co_await all_sent();
+  socket_->close();
+  co_await tasks_.join();
+  idle_timer_.cancel();
+  co_return departure;
+}
+
+runtime::Task<std::optional<Connection::Departure>> Connection::serve_until_departure() {
   for (;;) {
+    if (affinity_.elsewhere(runtime::Shard::current().id())) {
+      std::optional<Departure> departure = co_await depart();
+      if (departure) {
+        co_return departure;
+      }
+    }
     if (in_flight_.empty() && !draining_ && frames_.rests()) {
       // Between requests a connection is this coroutine, its socket and no buffer: most are idle most of the time.
       watch_for_idleness();
@@ -38,20 +55,33 @@ runtime::Task<void> Connection::serve() {
       reading_ = false;
       if (!readable) {
         break_off(readable.error(), nullptr);
-        break;
+        co_return std::nullopt;
       }
       frames_.expect_bytes();
     }
     const Result<> served = co_await serve_next();
     if (!served) {
-      break;
+      co_return std::nullopt;
     }
   }
-  // Replies owed for what was accepted still go out; without a peer they end at once.
+}
+
+// Between two requests all of a connection is its socket: whatever the client sends meanwhile waits in there.
+runtime::Task<std::optional<Connection::Departure>> Connection::depart() {
+  const std::optional<runtime::ShardId> to = affinity_.elsewhere(runtime::Shard::current().id());
+  affinity_.put_off();
+  if (!to || !services_.exchange.has_room(*to)) {
+    co_return std::nullopt;
+  }
   co_await all_sent();
-  socket_->close();
-  co_await tasks_.join();
-  idle_timer_.cancel();
+  if (draining_ || !frames_.rests()) {
+    co_return std::nullopt;
+  }
+  std::unique_ptr<runtime::Accepted> connection = socket_->release();
+  if (connection == nullptr) {
+    co_return std::nullopt;
+  }
+  co_return Departure{.to = *to, .connection = std::move(connection), .listener = info_.listener};
 }
 
 void Connection::drain() {
@@ -110,7 +140,8 @@ api::RequestContext Connection::context_of(const Request& request) {
           .client_id = request.head.client_id ? request.head.client_id->view() : std::string_view(),
           .connection = &info_,
           .services = &services_.api,
-          .frame = request.frame.owner};
+          .frame = request.frame.owner,
+          .affinity = request.frame.bytes.size() <= small_request_bytes ? &affinity_ : nullptr};
 }
 
 runtime::Async<> Connection::serve_alone(Request request) {

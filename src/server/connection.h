@@ -4,12 +4,16 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "api/dispatch.h"
 #include "api/request_context.h"
 #include "observe/log.h"
 #include "runtime/socket.h"
 #include "runtime/task_group.h"
+#include "server/connection_exchange.h"
 #include "server/frame_reader.h"
 #include "server/server_counters.h"
 
@@ -21,6 +25,7 @@ struct ConnectionServices {
   BufferPool& buffers;
   RequestBudget& budget;
   ServerCounters& counters;
+  const ConnectionExchange& exchange;
   int32_t frame_size_max;      // socket.request.max.bytes
   runtime::Duration idle_max;  // connections.max.idle.ms
 };
@@ -36,9 +41,17 @@ class Connection {
 
   Connection(std::unique_ptr<runtime::Socket> socket, std::string_view listener, ConnectionServices& services);
 
-  // Serves until the peer leaves, breaks the protocol, neither sends nor reads for too long, or close() is called.
-  // Replies to requests already accepted are still sent unless the socket is gone.
-  [[nodiscard]] runtime::Task<void> serve();
+  // It goes on, on another shard: see api::ShardAffinity.
+  struct Departure {
+    runtime::ShardId to;
+    std::unique_ptr<runtime::Accepted> connection;
+    std::string listener;
+  };
+
+  // Serves until the peer leaves, breaks the protocol, neither sends nor reads for too long, or close() is called; then
+  // nothing is left of it. Or until it is better served elsewhere. Replies to requests already accepted are still sent
+  // unless the socket is gone.
+  [[nodiscard]] runtime::Task<std::optional<Departure>> serve();
 
   // Takes no further request; serve() ends when the requests in flight are answered.
   void drain();
@@ -63,6 +76,8 @@ class Connection {
     Frame frame;
   };
 
+  [[nodiscard]] runtime::Task<std::optional<Departure>> serve_until_departure();
+  [[nodiscard]] runtime::Task<std::optional<Departure>> depart();
   [[nodiscard]] runtime::Async<> serve_next();
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
   [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request request);
@@ -78,6 +93,7 @@ class Connection {
   std::unique_ptr<runtime::Socket> socket_;
   ConnectionServices& services_;
   api::ConnectionInfo info_;
+  api::ShardAffinity affinity_;
   FrameReader frames_;
   std::list<Slot> in_flight_;  // overlapping requests of one API not yet answered, oldest first
   runtime::Signal progress_;   // a slot was appended, done or sent

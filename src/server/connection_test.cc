@@ -39,7 +39,7 @@ class ConnectionTest : public api::ApiTest {
 
   ShardServer& server() {
     if (!server_) {
-      server_.emplace(services(), options_);
+      server_.emplace(services(), options_, exchange_);
       SocketPair pair = run(connect_pair());
       client_ = std::move(pair.client);
       server_->take(std::move(pair.server), "PLAINTEXT");
@@ -125,6 +125,7 @@ class ConnectionTest : public api::ApiTest {
 
   ServerOptions options_;
   runtime::TaskGroup tasks_;
+  ConnectionExchange exchange_{services().partitions.shards()};
   std::optional<ShardServer> server_;
   std::unique_ptr<runtime::Socket> client_;
 

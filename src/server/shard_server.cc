@@ -4,12 +4,14 @@
 
 namespace odradek::server {
 
-ShardServer::ShardServer(api::Services& api, ServerOptions options)
+ShardServer::ShardServer(api::Services& api, ServerOptions options, ConnectionExchange& exchange)
     : budget_(options.request_memory_max),
+      exchange_(exchange),
       services_{.api = api,
                 .buffers = buffers_,
                 .budget = budget_,
                 .counters = counters_,
+                .exchange = exchange,
                 .frame_size_max = options.frame_size_max,
                 .idle_max = options.idle_max} {}
 
@@ -17,20 +19,37 @@ ShardServer::~ShardServer() = default;
 
 void ShardServer::take(std::unique_ptr<runtime::Socket> socket, std::string_view listener,
                        std::shared_ptr<const void> slot) {
+  ++counters_.connections_accepted;
+  add(std::move(socket), listener, std::move(slot));
+}
+
+void ShardServer::take_over(std::unique_ptr<runtime::Socket> socket, LeavingConnection leaving) {
+  ++counters_.connections_moved_here;
+  add(std::move(socket), leaving.listener, std::move(leaving.slot));
+}
+
+void ShardServer::add(std::unique_ptr<runtime::Socket> socket, std::string_view listener,
+                      std::shared_ptr<const void> slot) {
   if (draining_) {
     return;
   }
-  ++counters_.connections_accepted;
   connections_.emplace_front(std::move(socket), listener, services_);
   tasks_.spawn(serve(connections_.begin(), std::move(slot)));
 }
 
-runtime::Task<void> ShardServer::serve(Connections::iterator connection,
-                                       [[maybe_unused]] std::shared_ptr<const void> slot) {
+runtime::Task<void> ShardServer::serve(Connections::iterator connection, std::shared_ptr<const void> slot) {
+  const runtime::ShardId here = runtime::Shard::current().id();
   ++counters_.connections_open;
-  co_await connection->serve();
+  exchange_.count(here, 1);
+  std::optional<Connection::Departure> departure = co_await connection->serve();
+  exchange_.count(here, -1);
   --counters_.connections_open;
   connections_.erase(connection);
+  if (departure) {
+    co_await exchange_.move(departure->to, {.connection = std::move(departure->connection),
+                                            .listener = std::move(departure->listener),
+                                            .slot = std::move(slot)});
+  }
   ended_.notify_all();
 }
 

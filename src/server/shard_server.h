@@ -8,6 +8,7 @@
 
 #include "api/services.h"
 #include "server/connection.h"
+#include "server/connection_exchange.h"
 #include "server/frame_reader.h"
 #include "server/request_budget.h"
 #include "server/server_counters.h"
@@ -23,11 +24,14 @@ struct ServerOptions {
 // Belongs to its shard. Give it connections while it is open; drain it before it is destroyed.
 class ShardServer {
  public:
-  ShardServer(api::Services& api, ServerOptions options);
+  ShardServer(api::Services& api, ServerOptions options, ConnectionExchange& exchange);
   ~ShardServer();
 
   // Serves the connection until it ends, and keeps `slot` as long. After drain() began, it is closed at once.
   void take(std::unique_ptr<runtime::Socket> socket, std::string_view listener, std::shared_ptr<const void> slot = {});
+
+  // The same for one that another shard gives up.
+  void take_over(std::unique_ptr<runtime::Socket> socket, LeavingConnection leaving);
 
   // Reads no more requests and waits until those in flight are answered; at the deadline whatever is left is closed.
   [[nodiscard]] runtime::Task<void> drain(runtime::Deadline deadline);
@@ -37,11 +41,13 @@ class ShardServer {
 
  private:
   using Connections = std::list<Connection>;
+  void add(std::unique_ptr<runtime::Socket> socket, std::string_view listener, std::shared_ptr<const void> slot);
   [[nodiscard]] runtime::Task<void> serve(Connections::iterator connection, std::shared_ptr<const void> slot);
 
   BufferPool buffers_;
   RequestBudget budget_;
   ServerCounters counters_;
+  ConnectionExchange& exchange_;
   ConnectionServices services_;
   Connections connections_;
   runtime::TaskGroup tasks_;

@@ -3,12 +3,25 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "replication/partition_router.h"
 
 namespace odradek::api::detail {
+
+// The shard that owns all of `items`, which have a member `id`; nothing if there is none, or there are several.
+template <typename Item>
+[[nodiscard]] std::optional<runtime::ShardId> only_owner(const replication::PartitionRouter& router,
+                                                         const std::vector<Item>& items) {
+  if (items.empty()) {
+    return std::nullopt;
+  }
+  const runtime::ShardId first = router.owner(items.front().id);
+  const bool is_one = std::ranges::all_of(items, [&](const Item& item) { return router.owner(item.id) == first; });
+  return is_one ? std::optional(first) : std::nullopt;
+}
 
 // Runs the coroutine function `work`(PartitionTable&, std::vector<Item>) on each shard that owns some of `items`, which
 // have a member `id`; what all of them answered, in no order. Where one shard owns all, nothing is spawned.
@@ -18,10 +31,8 @@ template <typename Answer, typename Item, typename Work>
   if (items.empty()) {
     co_return std::vector<Answer>();
   }
-  const runtime::ShardId first = router.owner(items.front().id);
-  const bool is_one = std::ranges::all_of(items, [&](const Item& item) { return router.owner(item.id) == first; });
-  if (is_one) {
-    co_return co_await router.on(first, [work, items = std::move(items)](replication::PartitionTable& table) mutable {
+  if (const std::optional<runtime::ShardId> owner = only_owner(router, items)) {
+    co_return co_await router.on(*owner, [work, items = std::move(items)](replication::PartitionTable& table) mutable {
       return work(table, std::move(items));
     });
   }

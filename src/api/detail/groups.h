@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/forward.h"
 #include "api/request_context.h"
@@ -20,6 +22,17 @@ inline constexpr size_t stored_text_max = 32'767;
 // As Java prints an address without a host name, and Kafka's records hold it.
 [[nodiscard]] inline std::string client_host(const RequestContext& context) {
   return "/" + context.connection->peer.host;
+}
+
+// GroupRouter::call with `work` where the group is kept.
+template <typename Work>
+[[nodiscard]] auto at_group(const RequestContext& context, std::string_view group, Work work) {
+  metadata::SharedImage image = context.services->image();
+  const std::optional<PartitionId> place = coordinator::GroupRouter::place_of(*image, group);
+  if (place && context.affinity != nullptr) {
+    context.affinity->worked_on(context.services->partitions.owner(*place));
+  }
+  return context.services->groups.call(place, std::move(work));
 }
 
 [[nodiscard]] inline coordinator::Caller caller(const RequestContext& context, std::string_view client_host) {

@@ -40,13 +40,12 @@ class GroupRouter {
   [[nodiscard]] static std::optional<PartitionId> place_of(const metadata::MetadataImage& image,
                                                            std::string_view group);
 
-  // Runs the coroutine function `call`(std::shared_ptr<GroupPartition>) where the group is kept, and answers here what
-  // it answers: an Answer<...>. NotCoordinator when this node does not keep the group, CoordinatorLoadInProgress.
+  // Runs the coroutine function `call`(std::shared_ptr<GroupPartition>) at the `place_of` a group, and answers here
+  // what it answers: an Answer<...>. NotCoordinator when this node does not keep the group, CoordinatorLoadInProgress.
   // What `call` refers to must stay until then.
   template <typename Call>
-  [[nodiscard]] std::invoke_result_t<Call&, std::shared_ptr<GroupPartition>> call(metadata::SharedImage image,
-                                                                                  std::string_view group, Call call) {
-    const std::optional<PartitionId> place = place_of(*image, group);
+  [[nodiscard]] std::invoke_result_t<Call&, std::shared_ptr<GroupPartition>> call(std::optional<PartitionId> place,
+                                                                                  Call call) {
     if (!place) {
       co_return std::unexpected(protocol::ErrorCode::NotCoordinator);
     }
