@@ -181,7 +181,9 @@ History::Wrong History::settle(const PartitionId& partition, Offset start, Offse
   // A power cut may forget that an older segment was made and not that a younger one was: then the front is gone. That
   // breaks no promise as long as none was made of what lay there.
   const bool may_lose_front = known.safe_end && *known.safe_end <= known.start_max;
-  if (start > known.start_max && !may_lose_front) {
+  // Nor does it where all that lay there was compacted: retention may take a segment that is empty.
+  const bool may_be_compacted = seen != nullptr;
+  if (start > known.start_max && !may_lose_front && !may_be_compacted) {
     return fmt::format("the log starts at {}, and nothing before {} may be gone", start, known.start_max);
   }
   const Offset must_have = known.safe_end.value_or(end_of(known));
@@ -193,7 +195,7 @@ History::Wrong History::settle(const PartitionId& partition, Offset start, Offse
   }
   const bool was_cut = known.safe_end.has_value();
   known.safe_end.reset();
-  if (start > known.start_max) {
+  if (start > known.start_max && may_lose_front) {
     known.start_max = start;
     ++known.losses;
     const auto first_kept = known.records.lower_bound(start);
@@ -236,7 +238,8 @@ History::Wrong History::check_compacted(const PartitionId& partition, Offset sta
   if (known == partitions_.end() || known->second.safe_end) {
     return std::nullopt;  // nothing is known, or nobody could look since a power cut
   }
-  for (auto record = known->second.records.lower_bound(start); record != known->second.records.end(); ++record) {
+  const Offset from = std::min(start, known->second.start_max);
+  for (auto record = known->second.records.lower_bound(from); record != known->second.records.end(); ++record) {
     const auto last = last_by_key.find(record->second.writing.key());
     if (last == last_by_key.end() || last->second < record->first) {
       return fmt::format("{} at {} is gone, and nothing younger has its key", record->second.writing.text(),

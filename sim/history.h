@@ -70,7 +70,7 @@ class History {
   // those of `seen`, which is null for others.
   [[nodiscard]] Wrong settle(const PartitionId& partition, Offset start, Offset end, const std::set<Offset>* seen);
   // Of a compacted partition that starts there it has seen, by key, these last records: is there a younger one that it
-  // should have seen?
+  // should have seen? Also before the start, unless that may have moved for another reason.
   [[nodiscard]] Wrong check_compacted(const PartitionId& partition, Offset start,
                                       const std::map<int64_t, Offset>& last_by_key) const;
   // How often a power cut took records that had been told of.

@@ -1,5 +1,8 @@
 #include "sim/history.h"
 
+#include <map>
+#include <set>
+
 #include <gtest/gtest.h>
 
 namespace odradek::sim {
@@ -17,6 +20,18 @@ class HistoryTest : public testing::Test {
   }
   [[nodiscard]] bool may_be_read(int64_t number, int64_t offset) {
     return !history_.note_read(partition_, Offset{offset}, {producer, number}, 1, {});
+  }
+
+  // What a reader finds of a compacted partition, one record for each key.
+  [[nodiscard]] bool may_be_left(int64_t start, const std::map<int64_t, int64_t>& offset_by_number) {
+    std::set<Offset> seen;
+    std::map<int64_t, Offset> last_by_key;
+    for (const auto& [number, offset] : offset_by_number) {
+      seen.insert(Offset{offset});
+      last_by_key[Writing{producer, number}.key()] = Offset{offset};
+    }
+    return !history_.settle(partition_, Offset{start}, *seen.rbegin() + 1, &seen) &&
+           !history_.check_compacted(partition_, Offset{start}, last_by_key);
   }
 
   static constexpr int32_t producer = 1;
@@ -86,6 +101,22 @@ TEST_F(HistoryTest, OthersKeepTheirOrderAroundItThoughItIsSeenFirst) {
   EXPECT_TRUE(may_be_read(1, 9));
   EXPECT_TRUE(may_be_acknowledged(0, 4));
   EXPECT_FALSE(may_be_read(2, 3));
+}
+
+TEST_F(HistoryTest, TheLastRecordOfEachKeyStays) {
+  EXPECT_TRUE(may_be_acknowledged(0, 0));
+  EXPECT_TRUE(may_be_acknowledged(1, 1));
+  EXPECT_TRUE(may_be_acknowledged(Writing::keys, 2));  // of the key of 0
+  EXPECT_TRUE(may_be_left(0, {{1, 1}, {Writing::keys, 2}}));
+  EXPECT_FALSE(may_be_left(0, {{Writing::keys, 2}}));
+}
+
+TEST_F(HistoryTest, ACompactedLogMayStartWhereItsFirstRecordIsUnlessAnotherIsMissing) {
+  EXPECT_TRUE(may_be_acknowledged(0, 0));
+  EXPECT_TRUE(may_be_acknowledged(1, 1));
+  EXPECT_TRUE(may_be_acknowledged(Writing::keys, 2));
+  EXPECT_TRUE(may_be_left(1, {{1, 1}, {Writing::keys, 2}}));
+  EXPECT_FALSE(may_be_left(2, {{Writing::keys, 2}}));
 }
 
 }  // namespace
