@@ -22,7 +22,7 @@ inline constexpr std::string_view swap_suffix = ".swap";        // a cleaner's o
 
 inline constexpr std::string_view epochs_file = "leader-epoch-checkpoint";
 inline constexpr std::string_view partition_metadata_file = "partition.metadata";
-inline constexpr std::string_view compaction_file = "compaction.metadata";
+inline constexpr std::string_view compaction_file = ".odradek-compaction";
 inline constexpr std::string_view recovery_points_file = "recovery-point-offset-checkpoint";
 inline constexpr std::string_view start_offsets_file = "log-start-offset-checkpoint";
 inline constexpr std::string_view high_watermarks_file = "replication-offset-checkpoint";
@@ -55,7 +55,7 @@ inline constexpr std::string_view future_directory = "future";
 [[nodiscard]] std::string partition_metadata_text(TopicId topic);
 [[nodiscard]] Result<TopicId> parse_partition_metadata(std::string_view text);
 
-// "version: 0\nend_offset: 42", as compaction.metadata has it.
+// "version: 0\nend_offset: 42", as .odradek-compaction has it.
 [[nodiscard]] std::string compaction_text(Offset end);
 [[nodiscard]] std::optional<Offset> parse_compaction(std::string_view text);
 

@@ -320,7 +320,7 @@ class PartitionLog {
   bool failed_ = false;
 
   Offset first_dirty_{0};
-  Offset gaps_end_{0};  // as compaction.metadata has it
+  Offset gaps_end_{0};  // as .odradek-compaction has it
   uint64_t swaps_ = 0;  // counts segments that took the place of others, so that a read under way knows
 
   runtime::Turnstile structure_turn_;  // held by whatever takes segments away or replaces them; taken first
