@@ -13,7 +13,7 @@ packages_of() {
     libsnappy-dev zlib1g-dev libre2-dev libxxhash-dev libspdlog-dev libfmt-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev"
   case $1 in
     build) echo $build ;;
-    test) echo $build git kcat python3-venv ;;
+    test) echo $build git kcat python3-venv faketime ;;
     lint) echo $build git clang-format-19 clang-tidy-19 ;;
     sanitize) echo $build libclang-rt-19-dev ;;
     bare) echo git debootstrap util-linux iproute2 ;;
