@@ -18,14 +18,13 @@ bool ConnectionExchange::has_room(runtime::ShardId shard) const {
 }
 
 runtime::Task<void> ConnectionExchange::move(runtime::ShardId to, LeavingConnection leaving) {
-  auto arrive = [this, to, &leaving]() -> runtime::Task<void> {
+  co_await shards_.on(to, [this, to, &leaving]() -> runtime::Task<void> {
     auto socket = runtime::Shard::current().network().adopt(std::move(leaving.connection));
     if (socket) {
       places_[to.raw()].server->take_over(*std::move(socket), std::move(leaving));
     }
     co_return;
-  };
-  co_await shards_.on(to, std::move(arrive));
+  });
 }
 
 }  // namespace odradek::server
