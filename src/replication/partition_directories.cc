@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "replication/log_creation.h"
 #include "replication/partition_table.h"
 #include "runtime/file.h"
 #include "runtime/shard.h"
@@ -20,55 +21,8 @@ constexpr size_t changes_at_once = 16;
 constexpr size_t progress_told_from = 100;
 constexpr runtime::Duration progress_interval = std::chrono::seconds(2);
 
-// How long a new directory waits for its name: another shard may still be retiring the topic that bore it before.
-constexpr runtime::Duration name_patience = std::chrono::seconds(10);
-constexpr runtime::Duration name_pause_first = std::chrono::milliseconds(1);
-constexpr runtime::Duration name_pause_max = std::chrono::milliseconds(100);
-
 // Before the disk is tried again that had no room for a partition's directory, or would not rename it.
 constexpr runtime::Duration retry_pause = std::chrono::seconds(1);
-
-runtime::Async<std::unique_ptr<storage::PartitionLog>> create_log(storage::LogPlace place, TopicId topic,
-                                                                  storage::LogOptions options) {
-  const runtime::Deadline patience = runtime::Shard::current().in(name_patience);
-  for (runtime::Duration pause = name_pause_first;; pause = std::min(pause * 2, name_pause_max)) {
-    CO_TRY(const bool is_there, co_await runtime::Shard::current().files().exists(place.directory));
-    Result<std::unique_ptr<storage::PartitionLog>> log = fail(Errc::AlreadyExists, place.directory + " is in the way");
-    if (!is_there) {
-      log = co_await storage::PartitionLog::create(place, topic, options);
-    }
-    // NotFound: the old directory was renamed between two steps of the creation.
-    const bool is_taken = !log && (log.error().code == Errc::AlreadyExists || log.error().code == Errc::NotFound);
-    if (!is_taken || runtime::Shard::current().now() >= patience) {
-      co_return log;
-    }
-    co_await runtime::sleep_for(pause);
-  }
-}
-
-// Removes what an attempt to make a log has left; a directory that names another topic belongs to that.
-runtime::Async<> remove_half_made(std::string path, TopicId topic) {
-  runtime::FileSystem& files = runtime::Shard::current().files();
-  const std::string metadata = storage::join_path(path, storage::partition_metadata_file);
-  CO_TRY(const bool has_name, co_await files.exists(metadata));
-  if (has_name) {
-    CO_TRY(const Bytes bytes, co_await files.read_file(metadata));
-    const Result<TopicId> named = storage::parse_partition_metadata(as_text(bytes));
-    if (named && *named != topic) {
-      co_return Result<>{};
-    }
-  }
-  co_return co_await files.remove_all(path);
-}
-
-// Renames a directory whose log cannot be opened; its new path.
-runtime::Async<std::string> rename_away(storage::LogPlace place, std::string suffix) {
-  runtime::Shard& shard = runtime::Shard::current();
-  const std::string name = storage::retired_name(place.partition, shard.random().uuid(), suffix);
-  std::string to = fmt::format("{}/{}", place.directory.substr(0, place.directory.rfind('/')), name);
-  CO_TRY(co_await shard.files().rename(place.directory, to));
-  co_return to;
-}
 
 // Waits; true at once when the signal comes. Whoever it tells must have looked whether it has come already.
 runtime::Task<bool> is_signalled_within(runtime::Signal& signal, runtime::Duration duration) {
@@ -183,6 +137,9 @@ runtime::Task<void> PartitionTable::open(std::shared_ptr<Partition> partition) {
     tasks_.spawn(open_later(std::move(partition)));
     co_return;
   }
+  if (!log && log.error().code == Errc::UnknownTopicOrPartition) {
+    co_return;  // its retirement is in the queue, and tells those who wait
+  }
   if (!log) {
     log_.error("partition_offline").with("partition", partition->name()).with("reason", log.error().message);
     partition->offline(Error{Errc::Io, std::move(log).error().message});
@@ -281,9 +238,13 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::make_log(
   storage::LogPlace place{.directory = fmt::format("{}/{}", directories_[*emptiest].path, partition.name()),
                           .partition = partition.name()};
   std::string path = place.directory;
-  auto created = co_await create_log(std::move(place), partition.id().topic, options_of(partition.id().topic));
+  const auto is_wanted = [this, &partition] { return find(partition.id()).get() == &partition; };
+  auto created =
+      co_await create_log(std::move(place), partition.id().topic, options_of(partition.id().topic), is_wanted);
   if (!created) {
     --partitions_in_[*emptiest];
+  }
+  if (!created && !made_nothing(created.error().code)) {
     // Half a directory would be in the way of the next attempt, and of others of its name.
     const Result<> removed = co_await remove_half_made(path, partition.id().topic);
     if (!removed) {

@@ -187,6 +187,18 @@ TEST_F(PartitionTableTest, WhatIsHalfMadeOnADiskThatFailsGoesWithItsTopic) {
   }
 }
 
+TEST_F(PartitionTableTest, WhoIsDeletedWhileItWaitsForItsNameWaitsNoMore) {
+  ASSERT_TRUE(run(files().create_directories("/data/t-0")).has_value());  // another shard's, say
+  apply(topic("t", first, 1));
+  sim.run_for(std::chrono::milliseconds(500));
+  apply(removal(first));
+  const auto asked = sim.now();
+  settle();
+  EXPECT_LT(sim.now() - asked, std::chrono::milliseconds(500));
+  EXPECT_EQ(produce(id_of(first)), std::unexpected(Errc::UnknownTopicOrPartition));
+  EXPECT_TRUE(exists("/data/t-0")) << "it was never ours";
+}
+
 TEST_F(PartitionTableTest, APartitionThatWaitsForRoomMakesNobodyWait) {
   sim.disk().faults().capacity_bytes = 0;
   create("t", first);
