@@ -29,22 +29,13 @@ Connection::Connection(std::unique_ptr<runtime::Socket> socket, std::string_view
       info_{.peer = socket_->peer(), .listener = std::string(listener)},
       frames_(*socket_, services.buffers, services.budget, services.frame_size_max) {}
 
-runtime::Task<std::optional<Connection::Departure>> Connection::serve() {
-  std::optional<Departure> departure = co_await serve_until_departure();
-  // Replies owed for what was accepted still go out; without a peer they end at once.
-  co_await all_sent();
-  socket_->close();
-  co_await tasks_.join();
-  idle_timer_.cancel();
-  co_return departure;
-}
-
-runtime::Task<std::optional<Connection::Departure>> Connection::serve_until_departure() {
+runtime::Task<std::unique_ptr<Connection::Departure>> Connection::serve() {
+  std::unique_ptr<Departure> departure;
   for (;;) {
     if (affinity_.elsewhere(runtime::Shard::current().id())) {
-      std::optional<Departure> departure = co_await depart();
-      if (departure) {
-        co_return departure;
+      departure = co_await depart();
+      if (departure != nullptr) {
+        break;
       }
     }
     if (in_flight_.empty() && !draining_ && frames_.rests()) {
@@ -55,33 +46,40 @@ runtime::Task<std::optional<Connection::Departure>> Connection::serve_until_depa
       reading_ = false;
       if (!readable) {
         break_off(readable.error(), nullptr);
-        co_return std::nullopt;
+        break;
       }
       frames_.expect_bytes();
     }
     const Result<> served = co_await serve_next();
     if (!served) {
-      co_return std::nullopt;
+      break;
     }
   }
+  // Replies owed for what was accepted still go out; without a peer they end at once.
+  co_await all_sent();
+  socket_->close();
+  co_await tasks_.join();
+  idle_timer_.cancel();
+  co_return departure;
 }
 
-// Between two requests all of a connection is its socket: whatever the client sends meanwhile waits in there.
-runtime::Task<std::optional<Connection::Departure>> Connection::depart() {
+// Between two requests all of a connection is its socket: whatever the client sends meanwhile waits in there. Null if
+// it cannot leave now.
+runtime::Task<std::unique_ptr<Connection::Departure>> Connection::depart() {
   const std::optional<runtime::ShardId> to = affinity_.elsewhere(runtime::Shard::current().id());
   affinity_.put_off();
   if (!to || !services_.exchange.has_room(*to)) {
-    co_return std::nullopt;
+    co_return nullptr;
   }
   co_await all_sent();
   if (draining_ || !frames_.rests()) {
-    co_return std::nullopt;
+    co_return nullptr;
   }
   std::unique_ptr<runtime::Accepted> connection = socket_->release();
   if (connection == nullptr) {
-    co_return std::nullopt;
+    co_return nullptr;
   }
-  co_return Departure{.to = *to, .connection = std::move(connection), .listener = info_.listener};
+  co_return std::make_unique<Departure>(*to, std::move(connection), info_.listener);
 }
 
 void Connection::drain() {

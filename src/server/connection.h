@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,7 +50,7 @@ class Connection {
   // Serves until the peer leaves, breaks the protocol, neither sends nor reads for too long, or close() is called; then
   // nothing is left of it. Or until it is better served elsewhere. Replies to requests already accepted are still sent
   // unless the socket is gone.
-  [[nodiscard]] runtime::Task<std::optional<Departure>> serve();
+  [[nodiscard]] runtime::Task<std::unique_ptr<Departure>> serve();
 
   // Takes no further request; serve() ends when the requests in flight are answered.
   void drain();
@@ -76,8 +75,7 @@ class Connection {
     Frame frame;
   };
 
-  [[nodiscard]] runtime::Task<std::optional<Departure>> serve_until_departure();
-  [[nodiscard]] runtime::Task<std::optional<Departure>> depart();
+  [[nodiscard]] runtime::Task<std::unique_ptr<Departure>> depart();
   [[nodiscard]] runtime::Async<> serve_next();
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
   [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request request);

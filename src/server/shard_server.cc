@@ -41,11 +41,11 @@ runtime::Task<void> ShardServer::serve(Connections::iterator connection, std::sh
   const runtime::ShardId here = runtime::Shard::current().id();
   ++counters_.connections_open;
   exchange_.count(here, 1);
-  std::optional<Connection::Departure> departure = co_await connection->serve();
+  const std::unique_ptr<Connection::Departure> departure = co_await connection->serve();
   exchange_.count(here, -1);
   --counters_.connections_open;
   connections_.erase(connection);
-  if (departure) {
+  if (departure != nullptr) {
     co_await exchange_.move(departure->to, {.connection = std::move(departure->connection),
                                             .listener = std::move(departure->listener),
                                             .slot = std::move(slot)});
