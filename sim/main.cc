@@ -19,7 +19,7 @@
 #include "sim/life.h"
 #include "sim/planted_bugs.h"
 
-// A killed broker's memory is left where it is, on purpose.
+// A killed broker's memory is left where it is, on purpose. The sanitizer chose the name. NOLINTNEXTLINE
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 
 namespace odradek::sim {

@@ -221,7 +221,7 @@ runtime::Async<> LogCleaner::clean_group(CleaningPlan plan, Sources sources) {
 
 runtime::Async<bool> LogCleaner::filter_all(CleaningPlan plan, Sources sources, CleanedSegment* into) {
   for (size_t i = 0; i < sources.size(); ++i) {
-    const std::shared_ptr<Segment> source = sources[i];
+    const std::shared_ptr<Segment>& source = sources[i];
     const auto next = log_.segments_.upper_bound(source->base());
     const Offset end = next == log_.segments_.end() ? log_.end_offset_ : next->first;
     CO_TRY(const auto aborted, co_await log_.aborted_transactions(source->base(), end));
