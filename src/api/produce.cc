@@ -250,17 +250,6 @@ class Plan {
   bool lacks_transactional_id_;
 };
 
-void note_where(const RequestContext& context, const std::vector<AppendItem>& items) {
-  if (context.affinity == nullptr || items.empty()) {
-    return;
-  }
-  if (const std::optional<runtime::ShardId> owner = detail::only_owner(context.services->partitions, items)) {
-    context.affinity->worked_on(*owner);
-  } else {
-    context.affinity->worked_on_several();
-  }
-}
-
 bool has_error(const ProduceResponse& response) {
   for (const auto& topic : response.responses) {
     for (const auto& partition : topic.partition_responses) {
@@ -283,9 +272,8 @@ runtime::Async<std::optional<ProduceResponse>> produce(RequestContext& context, 
     return response.responses[place.topic].partition_responses[place.partition];
   };
 
-  note_where(context, plan.items);
   std::vector<AppendAnswer> appended =
-      co_await detail::ask_owners<AppendAnswer>(router, std::move(plan.items), append_all);
+      co_await detail::ask_owners<AppendAnswer>(router, std::move(plan.items), append_all, context.affinity);
   context.appended();
 
   std::vector<CommitItem> uncommitted;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/shard_affinity.h"
 #include "replication/partition_router.h"
 
 namespace odradek::api::detail {
@@ -24,14 +25,20 @@ template <typename Item>
 }
 
 // Runs the coroutine function `work`(PartitionTable&, std::vector<Item>) on each shard that owns some of `items`, which
-// have a member `id`; what all of them answered, in no order. Where one shard owns all, nothing is spawned.
+// have a member `id`; what all of them answered, in no order. Where one shard owns all, nothing is spawned. `affinity`,
+// where there is one, hears which shards those are.
 template <typename Answer, typename Item, typename Work>
 [[nodiscard]] runtime::Task<std::vector<Answer>> ask_owners(replication::PartitionRouter& router,
-                                                            std::vector<Item> items, Work work) {
+                                                            std::vector<Item> items, Work work,
+                                                            ShardAffinity* affinity = nullptr) {
   if (items.empty()) {
     co_return std::vector<Answer>();
   }
-  if (const std::optional<runtime::ShardId> owner = only_owner(router, items)) {
+  const std::optional<runtime::ShardId> owner = only_owner(router, items);
+  if (affinity != nullptr) {
+    owner ? affinity->worked_on(*owner) : affinity->worked_on_several();
+  }
+  if (owner) {
     co_return co_await router.on(*owner, [work, items = std::move(items)](replication::PartitionTable& table) mutable {
       return work(table, std::move(items));
     });
