@@ -32,8 +32,8 @@ Connection::Connection(std::unique_ptr<runtime::Socket> socket, std::string_view
 runtime::Task<std::unique_ptr<Connection::Departure>> Connection::serve() {
   std::unique_ptr<Departure> departure;
   for (;;) {
-    if (affinity_.elsewhere(runtime::Shard::current().id())) {
-      departure = co_await depart();
+    if (const auto to = affinity_.elsewhere(runtime::Shard::current().id())) {
+      departure = co_await depart(*to);
       if (departure != nullptr) {
         break;
       }
@@ -65,10 +65,9 @@ runtime::Task<std::unique_ptr<Connection::Departure>> Connection::serve() {
 
 // Between two requests all of a connection is its socket: whatever the client sends meanwhile waits in there. Null if
 // it cannot leave now.
-runtime::Task<std::unique_ptr<Connection::Departure>> Connection::depart() {
-  const std::optional<runtime::ShardId> to = affinity_.elsewhere(runtime::Shard::current().id());
+runtime::Task<std::unique_ptr<Connection::Departure>> Connection::depart(runtime::ShardId to) {
   affinity_.put_off();
-  if (!to || !services_.exchange.has_room(*to)) {
+  if (!services_.exchange.has_room(to)) {
     co_return nullptr;
   }
   co_await all_sent();
@@ -79,7 +78,7 @@ runtime::Task<std::unique_ptr<Connection::Departure>> Connection::depart() {
   if (connection == nullptr) {
     co_return nullptr;
   }
-  co_return std::make_unique<Departure>(*to, std::move(connection), info_.listener);
+  co_return std::make_unique<Departure>(to, std::move(connection), info_.listener);
 }
 
 void Connection::drain() {

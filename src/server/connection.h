@@ -75,7 +75,7 @@ class Connection {
     Frame frame;
   };
 
-  [[nodiscard]] runtime::Task<std::unique_ptr<Departure>> depart();
+  [[nodiscard]] runtime::Task<std::unique_ptr<Departure>> depart(runtime::ShardId to);
   [[nodiscard]] runtime::Async<> serve_next();
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
   [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request request);
