@@ -13,7 +13,20 @@ namespace {
 using Lines = std::vector<std::string>;
 constexpr int64_t day_ms = 86'400'000;
 
-class LogCleanerTest : public CleanerTest {};
+class LogCleanerTest : public CleanerTest {
+ protected:
+  // The first of two segments is empty afterwards: a gap.
+  void compact_a_segment_away() {
+    options_.segment_bytes_max = 1'500;
+    create();
+    put({"a=" + std::string(1'000, 'x')});
+    roll();
+    put({"a=" + std::string(1'000, 'y')});
+    roll();
+    put({"b=1"});
+    clean();
+  }
+};
 
 TEST_F(LogCleanerTest, TheLastRecordOfEachKeyStaysAtItsOffset) {
   create();
@@ -408,14 +421,7 @@ TEST_F(LogCleanerTest, ThrottledItTakesItsTime) {
 }
 
 TEST_F(LogCleanerTest, TheGapsItLeavesAreNoLossThoughThePolicyChangesAndNoCheckpointKnows) {
-  options_.segment_bytes_max = 1'500;
-  create();
-  put({"a=" + std::string(1'000, 'x')});
-  roll();
-  put({"a=" + std::string(1'000, 'y')});
-  roll();
-  put({"b=1"});
-  clean();
+  compact_a_segment_away();
   ASSERT_EQ(segment_sizes().front(), 0U);
   const std::vector<std::string> before = left();
   options_.compacts = false;
@@ -424,14 +430,7 @@ TEST_F(LogCleanerTest, TheGapsItLeavesAreNoLossThoughThePolicyChangesAndNoCheckp
 }
 
 TEST_F(LogCleanerTest, ADamagedNoteOfItsGapsForbidsNone) {
-  options_.segment_bytes_max = 1'500;
-  create();
-  put({"a=" + std::string(1'000, 'x')});
-  roll();
-  put({"a=" + std::string(1'000, 'y')});
-  roll();
-  put({"b=1"});
-  clean();
+  compact_a_segment_away();
   const std::vector<std::string> before = left();
   const std::string path = join_path(test_log_directory, compaction_file);
   EXPECT_EQ(as_text(run(files().read_file(path)).value()), "version: 0\nend_offset: 1");
