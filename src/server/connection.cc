@@ -29,12 +29,12 @@ Connection::Connection(std::unique_ptr<runtime::Socket> socket, std::string_view
       info_{.peer = socket_->peer(), .listener = std::string(listener)},
       frames_(*socket_, services.buffers, services.budget, services.frame_size_max) {}
 
-runtime::Task<std::unique_ptr<Connection::Departure>> Connection::serve() {
-  std::unique_ptr<Departure> departure;
+runtime::Task<std::unique_ptr<LeavingConnection>> Connection::serve() {
+  std::unique_ptr<LeavingConnection> leaving;
   for (;;) {
     if (const auto to = affinity_.elsewhere(runtime::Shard::current().id())) {
-      departure = co_await depart(*to);
-      if (departure != nullptr) {
+      leaving = co_await depart(*to);
+      if (leaving != nullptr) {
         break;
       }
     }
@@ -60,12 +60,12 @@ runtime::Task<std::unique_ptr<Connection::Departure>> Connection::serve() {
   socket_->close();
   co_await tasks_.join();
   idle_timer_.cancel();
-  co_return departure;
+  co_return leaving;
 }
 
 // Between two requests all of a connection is its socket: whatever the client sends meanwhile waits in there. Null if
 // it cannot leave now.
-runtime::Task<std::unique_ptr<Connection::Departure>> Connection::depart(runtime::ShardId to) {
+runtime::Task<std::unique_ptr<LeavingConnection>> Connection::depart(runtime::ShardId to) {
   affinity_.put_off();
   if (!services_.exchange.has_room(to)) {
     co_return nullptr;
@@ -78,7 +78,7 @@ runtime::Task<std::unique_ptr<Connection::Departure>> Connection::depart(runtime
   if (connection == nullptr) {
     co_return nullptr;
   }
-  co_return std::make_unique<Departure>(to, std::move(connection), info_.listener);
+  co_return std::make_unique<LeavingConnection>(to, std::move(connection), info_.listener, nullptr);
 }
 
 void Connection::drain() {

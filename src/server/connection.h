@@ -40,17 +40,10 @@ class Connection {
 
   Connection(std::unique_ptr<runtime::Socket> socket, std::string_view listener, ConnectionServices& services);
 
-  // It goes on, on another shard: see api::ShardAffinity.
-  struct Departure {
-    runtime::ShardId to;
-    std::unique_ptr<runtime::Accepted> connection;
-    std::string listener;
-  };
-
-  // Serves until the peer leaves, breaks the protocol, neither sends nor reads for too long, or close() is called; then
-  // nothing is left of it. Or until it is better served elsewhere. Replies to requests already accepted are still sent
-  // unless the socket is gone.
-  [[nodiscard]] runtime::Task<std::unique_ptr<Departure>> serve();
+  // Serves until the peer leaves, breaks the protocol, neither sends nor reads for too long, or close() is called: then
+  // the answer is null. Or until it is better served elsewhere (see api::ShardAffinity): then it is the answer, without
+  // its slot. Replies to requests already accepted are sent first unless the socket is gone.
+  [[nodiscard]] runtime::Task<std::unique_ptr<LeavingConnection>> serve();
 
   // Takes no further request; serve() ends when the requests in flight are answered.
   void drain();
@@ -75,7 +68,7 @@ class Connection {
     Frame frame;
   };
 
-  [[nodiscard]] runtime::Task<std::unique_ptr<Departure>> depart(runtime::ShardId to);
+  [[nodiscard]] runtime::Task<std::unique_ptr<LeavingConnection>> depart(runtime::ShardId to);
   [[nodiscard]] runtime::Async<> serve_next();
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
   [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request request);

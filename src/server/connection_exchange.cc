@@ -17,11 +17,11 @@ bool ConnectionExchange::has_room(runtime::ShardId shard) const {
   return there.server != nullptr && there.open.load(relaxed) < std::max(2 * share, few);
 }
 
-runtime::Task<void> ConnectionExchange::move(runtime::ShardId to, LeavingConnection leaving) {
-  co_await shards_.on(to, [this, to, &leaving]() -> runtime::Task<void> {
+runtime::Task<void> ConnectionExchange::move(LeavingConnection leaving) {
+  co_await shards_.on(leaving.to, [this, &leaving]() -> runtime::Task<void> {
     auto socket = runtime::Shard::current().network().adopt(std::move(leaving.connection));
     if (socket) {
-      places_[to.raw()].server->take_over(*std::move(socket), std::move(leaving));
+      places_[leaving.to.raw()].server->take_over(*std::move(socket), std::move(leaving));
     }
     co_return;
   });

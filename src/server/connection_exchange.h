@@ -16,9 +16,10 @@ class ShardServer;
 
 // A connection between two shards: nothing of it is unread or unanswered.
 struct LeavingConnection {
+  runtime::ShardId to;
   std::unique_ptr<runtime::Accepted> connection;
   std::string listener;
-  std::shared_ptr<const void> slot;
+  std::shared_ptr<const void> slot;  // goes where the connection goes: see ShardServer::take
 };
 
 // One for the process; safe to use from every shard. Connections are first spread evenly (net::Acceptor). One that does
@@ -37,7 +38,7 @@ class ConnectionExchange {
   [[nodiscard]] bool has_room(runtime::ShardId shard) const;
 
   // Resumes when the other shard's server has taken it.
-  [[nodiscard]] runtime::Task<void> move(runtime::ShardId to, LeavingConnection leaving);
+  [[nodiscard]] runtime::Task<void> move(LeavingConnection leaving);
 
  private:
   static constexpr auto relaxed = std::memory_order_relaxed;  // numbers for an estimate

@@ -41,14 +41,13 @@ runtime::Task<void> ShardServer::serve(Connections::iterator connection, std::sh
   const runtime::ShardId here = runtime::Shard::current().id();
   ++counters_.connections_open;
   exchange_.count(here, 1);
-  const std::unique_ptr<Connection::Departure> departure = co_await connection->serve();
+  const std::unique_ptr<LeavingConnection> leaving = co_await connection->serve();
   exchange_.count(here, -1);
   --counters_.connections_open;
   connections_.erase(connection);
-  if (departure != nullptr) {
-    co_await exchange_.move(departure->to, {.connection = std::move(departure->connection),
-                                            .listener = std::move(departure->listener),
-                                            .slot = std::move(slot)});
+  if (leaving != nullptr) {
+    leaving->slot = std::move(slot);
+    co_await exchange_.move(std::move(*leaving));
   }
   ended_.notify_all();
 }
