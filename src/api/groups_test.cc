@@ -67,6 +67,8 @@ class GroupsTest : public ApiTest {
     request.group_id = Text("mine");
     request.member_id = Text(member);
     request.generation_id = joined.generation_id;
+    request.protocol_type = Text("consumer");
+    request.protocol_name = Text("range");
     auto& given = request.assignments.emplace_back();
     given.member_id = Text(member);
     given.assignment = Blob(Bytes{1, 2, 3});
@@ -146,6 +148,50 @@ TEST_F(GroupsTest, AMemberJoinsCommitsAndLeaves) {
   EXPECT_EQ(committed("t"), -1);
 }
 
+TEST_F(GroupsTest, ARefusedJoinNamesNoProtocol) {
+  const auto first = join("", 9);
+  EXPECT_EQ(code(first.error_code), ErrorCode::MemberIdRequired);
+  EXPECT_FALSE(first.protocol_name.has_value());
+  EXPECT_FALSE(first.protocol_type.has_value());
+  const auto old = join("stranger", 6);
+  EXPECT_EQ(code(old.error_code), ErrorCode::UnknownMemberId);
+  EXPECT_TRUE(old.protocol_name.has_value());  // may not be null yet
+}
+
+TEST_F(GroupsTest, WhoSyncsSaysItsProtocol) {
+  const std::string member = join_and_sync();
+  for (const int16_t version : {int16_t{4}, int16_t{5}}) {
+    protocol::SyncGroupRequest request;
+    request.group_id = Text("mine");
+    request.member_id = Text(member);
+    request.generation_id = 1;
+    request.protocol_type = Text("consumer");
+    const auto synced = call(sync_group, version, std::move(request));
+    EXPECT_EQ(code(synced.error_code), version < 5 ? ErrorCode::None : ErrorCode::InconsistentGroupProtocol);
+  }
+}
+
+TEST_F(GroupsTest, AGroupNamedTwiceIsDeletedOnce) {
+  create_topic("t");
+  EXPECT_EQ(commit("t", 7), ErrorCode::None);
+  protocol::DeleteGroupsRequest request;
+  request.groups_names = {Text("mine"), Text("mine"), Text("none")};
+  const auto deleted = call(delete_groups, 2, std::move(request));
+  ASSERT_EQ(deleted.results.size(), 2U);
+  EXPECT_EQ(code(deleted.results[0].error_code), ErrorCode::None);
+  EXPECT_EQ(code(deleted.results[1].error_code), ErrorCode::GroupIdNotFound);
+}
+
+TEST_F(GroupsTest, WhatMembersReadIsDescribedWhileTheyRebalance) {
+  const std::string member = join_and_sync();
+  EXPECT_EQ(code(join(member).error_code), ErrorCode::None);
+  protocol::DescribeGroupsRequest request;
+  request.groups = {Text("mine")};
+  const auto described = call(describe_groups, 5, std::move(request));
+  EXPECT_EQ(described.groups.at(0).group_state, "CompletingRebalance");
+  EXPECT_EQ(described.groups.at(0).members.at(0).member_assignment.size(), 3U);
+}
+
 TEST_F(GroupsTest, WhatWasCommittedIsThereAfterTheCoordinatorMoved) {
   create_topic("t");
   const std::string member = join_and_sync();
@@ -218,7 +264,8 @@ TEST_F(GroupsTest, OffsetsAreDeletedOneByOne) {
   const auto deleted = call(offset_delete, 0, std::move(request));
   EXPECT_EQ(deleted.error_code, 0);
   EXPECT_EQ(code(deleted.topics.at(0).partitions.at(0).error_code), ErrorCode::None);
-  EXPECT_EQ(code(deleted.topics.at(1).partitions.at(0).error_code), ErrorCode::UnknownTopicOrPartition);
+  EXPECT_EQ(code(deleted.topics.at(0).partitions.at(1).error_code), ErrorCode::UnknownTopicOrPartition);
+  EXPECT_EQ(deleted.topics.size(), 1U);
   EXPECT_EQ(committed("t"), -1);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "api/detail/groups.h"
@@ -18,8 +19,7 @@ using protocol::JoinGroupResponse;
 using protocol::Text;
 
 constexpr int16_t first_version_without_protocol = 7;  // whose name may be null
-constexpr size_t instance_id_max = 249;
-constexpr size_t name_max = 30'000;  // leaves room for what an id gets behind it
+constexpr size_t name_max = 30'000;                    // leaves room for what an id gets behind it
 
 ErrorCode check(const RequestContext& context, const JoinGroupRequest& request) {
   if (!detail::is_group_id(request.group_id)) {
@@ -33,7 +33,7 @@ ErrorCode check(const RequestContext& context, const JoinGroupRequest& request) 
   const bool has_long_names =
       context.client_id.size() > name_max || request.member_id.size() > detail::stored_text_max ||
       request.protocol_type.size() > name_max ||
-      (request.group_instance_id && request.group_instance_id->size() > instance_id_max) ||
+      (request.group_instance_id && request.group_instance_id->size() > name_max) ||
       std::ranges::any_of(request.protocols, [](const auto& offer) { return offer.name.size() > name_max; });
   return has_long_names ? ErrorCode::InvalidRequest : ErrorCode::None;
 }
@@ -59,8 +59,9 @@ runtime::Task<JoinGroupResponse> join_group(RequestContext& context, JoinGroupRe
   if (error != ErrorCode::None) {
     response.error_code = wire_number(error);
   }
-  if (!response.protocol_name && context.api_version < first_version_without_protocol) {
-    response.protocol_name = Text("");
+  if (response.error_code != 0) {
+    response.protocol_name =
+        context.api_version < first_version_without_protocol ? std::optional(Text("")) : std::nullopt;
   }
   co_return response;
 }

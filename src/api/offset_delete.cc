@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "api/detail/groups.h"
 #include "coordinator/group/offset_calls.h"
@@ -14,10 +17,32 @@ using protocol::ErrorCode;
 using protocol::OffsetDeleteRequest;
 using protocol::OffsetDeleteResponse;
 
+namespace {
+
+using Topics = std::vector<OffsetDeleteResponse::OffsetDeleteResponseTopic>;
+
+// Each topic is named once.
+void append(Topics more, Topics& topics) {
+  std::unordered_map<std::string_view, size_t> places;
+  for (const auto& topic : topics) {
+    places.emplace(topic.name.view(), places.size());
+  }
+  for (auto& topic : more) {
+    const auto [place, is_new] = places.emplace(topic.name.view(), topics.size());
+    if (is_new) {
+      topics.push_back(std::move(topic));
+    } else {
+      std::ranges::move(topic.partitions, std::back_inserter(topics[place->second].partitions));
+    }
+  }
+}
+
+}  // namespace
+
 runtime::Task<OffsetDeleteResponse> offset_delete(RequestContext& context, OffsetDeleteRequest request) {
   const metadata::SharedImage image = context.services->image();
   OffsetDeleteResponse response;
-  // The coordinator answers for what exists; the rest is refused behind it.
+  // The coordinator answers for what exists; the rest is refused in the same topics, or behind them.
   std::vector<OffsetDeleteResponse::OffsetDeleteResponseTopic> refused;
   for (auto& topic : request.topics) {
     const metadata::TopicImage* known = image->topic(topic.name.view());
@@ -32,7 +57,7 @@ runtime::Task<OffsetDeleteResponse> offset_delete(RequestContext& context, Offse
       missing.error_code = wire_number(ErrorCode::UnknownTopicOrPartition);
       return true;
     });
-    if (!told.partitions.empty()) {
+    if (known == nullptr || !told.partitions.empty()) {
       refused.push_back(std::move(told));
     }
   }
@@ -50,7 +75,7 @@ runtime::Task<OffsetDeleteResponse> offset_delete(RequestContext& context, Offse
     co_return response;
   }
   response = *std::move(deleted);
-  std::ranges::move(refused, std::back_inserter(response.topics));
+  append(std::move(refused), response.topics);
   co_return response;
 }
 

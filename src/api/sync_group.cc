@@ -10,8 +10,18 @@ namespace odradek::api {
 
 using protocol::ErrorCode;
 
+namespace {
+
+constexpr int16_t first_version_with_protocol = 5;  // whose type and name have to be said
+
+}  // namespace
+
 runtime::Task<protocol::SyncGroupResponse> sync_group(RequestContext& context, protocol::SyncGroupRequest request) {
   protocol::SyncGroupResponse response;
+  if (context.api_version >= first_version_with_protocol && (!request.protocol_type || !request.protocol_name)) {
+    response.error_code = wire_number(ErrorCode::InconsistentGroupProtocol);
+    co_return response;
+  }
   if (!detail::is_group_id(request.group_id)) {
     response.error_code = wire_number(ErrorCode::InvalidGroupId);
     co_return response;

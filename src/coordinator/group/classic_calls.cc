@@ -66,7 +66,6 @@ Decision<bool> decide_join(GroupPartition& partition, const JoinGroupRequest& re
     JoinGroupResponse answer;
     answer.error_code = static_cast<int16_t>(error);
     answer.member_id = Text::owned(request.member_id);
-    answer.protocol_name = Text("");
     ticket->answer(std::move(answer));
     return {.records = {}, .reply = true};
   };

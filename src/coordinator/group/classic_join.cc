@@ -28,7 +28,6 @@ JoinGroupResponse refusal(ErrorCode error, std::string_view member_id) {
   JoinGroupResponse answer;
   answer.error_code = static_cast<int16_t>(error);
   answer.member_id = Text::owned(member_id);
-  answer.protocol_name = Text("");
   return answer;
 }
 

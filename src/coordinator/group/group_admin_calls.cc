@@ -51,8 +51,9 @@ DescribeGroupsResponse::DescribedGroup describe(const ClassicGroup& group) {
     if (is_stable) {
       const ClassicMember::Protocol* protocol = member.protocol(chosen);
       told.member_metadata = protocol == nullptr ? Blob() : protocol->metadata;
-      told.member_assignment = member.assignment;
     }
+    // While the group rebalances, what its members read until then.
+    told.member_assignment = member.assignment;
   }
   return described;
 }
