@@ -32,11 +32,13 @@ class ConsumerGroupsTest : public ApiTest {
  protected:
   struct New {
     std::string id;
+    std::string instance = {};
     int32_t epoch = 0;
     Read reads = {};
   };
   struct Classic {
     std::string id;
+    std::string instance = {};
     int32_t generation = -1;
     Read reads = {};
   };
@@ -59,6 +61,9 @@ class ConsumerGroupsTest : public ApiTest {
     request.group_id = Text("mine");
     request.member_id = Text::owned(member.id);
     request.member_epoch = member.epoch;
+    if (!member.instance.empty()) {
+      request.instance_id = Text::owned(member.instance);
+    }
     if (member.epoch == 0) {
       request.rebalance_timeout_ms = 30'000;
       request.subscribed_topic_names.emplace().emplace_back("t");
@@ -111,6 +116,9 @@ class ConsumerGroupsTest : public ApiTest {
       protocol::JoinGroupRequest request;
       request.group_id = Text("mine");
       request.member_id = Text::owned(member.id);
+      if (!member.instance.empty()) {
+        request.group_instance_id = Text::owned(member.instance);
+      }
       request.protocol_type = Text("consumer");
       request.session_timeout_ms = 10'000;
       request.rebalance_timeout_ms = 10'000;
@@ -130,6 +138,8 @@ class ConsumerGroupsTest : public ApiTest {
     request.group_id = Text("mine");
     request.member_id = Text::owned(member.id);
     request.generation_id = member.generation;
+    request.protocol_type = Text("consumer");
+    request.protocol_name = Text("range");
     if (leader == member.id) {
       const coordinator::Assignment all{{.topic = topic_, .partitions = {0, 1, 2, 3}}};
       request.assignments.push_back({.member_id = Text::owned(member.id),
@@ -156,11 +166,13 @@ class ConsumerGroupsTest : public ApiTest {
     return code(call(heartbeat, 4, std::move(request)).error_code);
   }
 
-  void leave(const Classic& member) {
+  void leave(const Classic& member) { EXPECT_EQ(remove(member.id), ErrorCode::None); }
+
+  ErrorCode remove(std::string_view member) {
     protocol::LeaveGroupRequest request;
     request.group_id = Text("mine");
-    request.members.emplace_back().member_id = Text::owned(member.id);
-    EXPECT_EQ(call(leave_group, 5, std::move(request)).members.at(0).error_code, 0);
+    request.members.emplace_back().member_id = Text::owned(member);
+    return code(call(leave_group, 5, std::move(request)).members.at(0).error_code);
   }
 
   protocol::ConsumerGroupDescribeResponse::DescribedGroup describe() {
@@ -243,6 +255,52 @@ TEST_F(ConsumerGroupsTest, CommitsAreCheckedAgainstMemberEpochs) {
   EXPECT_EQ(commit("b", a.epoch, 0), ErrorCode::UnknownMemberId);
 }
 
+TEST_F(ConsumerGroupsTest, AStaleCommitOfOnePartitionRefusesAll) {
+  New a{.id = "a"};
+  New b{.id = "b"};
+  EXPECT_EQ(beat(a), ErrorCode::None);
+  const int32_t before = a.epoch;
+  pass(1'100);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(beat(b), ErrorCode::None);
+    EXPECT_EQ(beat(a), ErrorCode::None);
+  }
+  EXPECT_EQ(commit("a", before, *a.reads.begin()), ErrorCode::None);
+  protocol::OffsetCommitRequest request;
+  request.group_id = Text("mine");
+  request.member_id = Text("a");
+  request.generation_id_or_member_epoch = before;
+  auto& topic = request.topics.emplace_back();
+  topic.name = Text("t");
+  topic.partitions.emplace_back().partition_index = *a.reads.begin();
+  topic.partitions.emplace_back().partition_index = *b.reads.begin();
+  const auto refused = call(offset_commit, 9, std::move(request));
+  for (const auto& partition : refused.topics.at(0).partitions) {
+    EXPECT_EQ(code(partition.error_code), ErrorCode::StaleMemberEpoch);
+  }
+}
+
+TEST_F(ConsumerGroupsTest, AnAdministratorRemovesAMemberOfTheNewProtocol) {
+  New a{.id = "a"};
+  EXPECT_EQ(beat(a), ErrorCode::None);
+  EXPECT_EQ(remove("b"), ErrorCode::UnknownMemberId);
+  EXPECT_EQ(remove("a"), ErrorCode::None);
+  EXPECT_EQ(beat(a), ErrorCode::UnknownMemberId);
+}
+
+TEST_F(ConsumerGroupsTest, WhatHasToBeGivenUpIsDescribedUntilItIs) {
+  New a{.id = "a"};
+  New b{.id = "b"};
+  EXPECT_EQ(beat(a), ErrorCode::None);
+  pass(1'100);
+  EXPECT_EQ(beat(b), ErrorCode::None);
+  EXPECT_EQ(beat(a), ErrorCode::None);
+  EXPECT_EQ(a.reads.size(), 2U);
+  EXPECT_EQ(describe().members.at(0).assignment.topic_partitions.at(0).partitions.size(), 4U);
+  EXPECT_EQ(beat(a), ErrorCode::None);
+  EXPECT_EQ(describe().members.at(0).assignment.topic_partitions.at(0).partitions.size(), 2U);
+}
+
 TEST_F(ConsumerGroupsTest, AClassicGroupBecomesOneOfConsumersAndBack) {
   Classic old;
   EXPECT_EQ(join(old), ErrorCode::None);
@@ -263,7 +321,9 @@ TEST_F(ConsumerGroupsTest, AClassicGroupBecomesOneOfConsumersAndBack) {
     EXPECT_FALSE(old.reads.contains(partition));
   }
   EXPECT_EQ(commit(old.id, old.generation, *old.reads.begin()), ErrorCode::None);
-  EXPECT_EQ(commit(old.id, old.generation - 1, *old.reads.begin()), ErrorCode::IllegalGeneration);
+  EXPECT_EQ(commit(old.id, old.generation - 1, *old.reads.begin()), ErrorCode::None);  // had it then, too
+  EXPECT_EQ(commit(old.id, old.generation - 1, *fresh.reads.begin()), ErrorCode::IllegalGeneration);
+  EXPECT_EQ(commit(old.id, old.generation + 1, *old.reads.begin()), ErrorCode::IllegalGeneration);
 
   // The last member of the new protocol goes: a classic group again.
   EXPECT_EQ(leave(fresh), ErrorCode::None);
@@ -271,6 +331,17 @@ TEST_F(ConsumerGroupsTest, AClassicGroupBecomesOneOfConsumersAndBack) {
   EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
   EXPECT_EQ(join(old), ErrorCode::None);
   EXPECT_EQ(old.reads.size(), 4U);
+}
+
+TEST_F(ConsumerGroupsTest, AStaticMemberIsStartedAgainWithTheNewProtocol) {
+  Classic old{.id = "", .instance = "i"};
+  EXPECT_EQ(join(old), ErrorCode::None);
+  New fresh{.id = "fresh", .instance = "i"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(fresh.reads.size(), 4U);
+  EXPECT_EQ(describe().members.size(), 1U);
+  New other{.id = "other", .instance = "i"};
+  EXPECT_EQ(beat(other), ErrorCode::UnreleasedInstanceId);
 }
 
 TEST_F(ConsumerGroupsTest, AClassicMemberJoinsAGroupOfConsumers) {

@@ -132,8 +132,11 @@ runtime::Task<Answer<ConsumerHeartbeatResponse>> consumer_heartbeat(std::shared_
   if (group != nullptr && is_idle_heartbeat(*group, request, caller)) {
     const ConsumerContext context = context_of(*partition, request.group_id, *options);
     if (!context.topics_changed && (!context.regexes_are_old || group->regexes().empty())) {
-      partition->consumer_sessions().heard_of(request.group_id, request.member_id,
-                                              runtime::Shard::current().now() + options->session_timeout);
+      const bool is_sooner = partition->consumer_sessions().heard_of(
+          request.group_id, request.member_id, runtime::Shard::current().now() + options->session_timeout);
+      if (is_sooner) {
+        arm(*partition, request.group_id);
+      }
       ConsumerHeartbeatResponse answer = idle_answer(*group, request, context);
       if (!partition->is_settled()) {
         const Result<> settled = co_await partition->settled();
@@ -234,7 +237,8 @@ DescribedGroup describe(const ConsumerGroup& group, const ConsumerOptions& optio
       told.subscribed_topic_names.push_back(Text::owned(topic));
     }
     told.subscribed_topic_regex = Text::owned(member->regex);
-    told.assignment = describe(member->assigned.partitions(), image);
+    // It reads what it has to give up until it says that it has.
+    told.assignment = describe(member->assigned.with(member->pending_revocation).partitions(), image);
     told.target_assignment = describe(group.target(id), image);
     told.member_type = member->uses_classic_protocol() ? 0 : 1;
   }

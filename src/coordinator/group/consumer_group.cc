@@ -130,7 +130,8 @@ ErrorCode ConsumerGroup::check_commit(const Committer& committer) const {
     return ErrorCode::UnknownMemberId;
   }
   if (found->uses_classic_protocol()) {
-    return found->epoch == committer.generation_or_epoch ? ErrorCode::None : ErrorCode::IllegalGeneration;
+    const bool is_one = committer.generation_or_epoch >= 0 && committer.generation_or_epoch <= found->epoch;
+    return is_one ? ErrorCode::None : ErrorCode::IllegalGeneration;
   }
   // Before version 9 nobody knew of member epochs.
   if (committer.api_version < 9) {
@@ -141,14 +142,17 @@ ErrorCode ConsumerGroup::check_commit(const Committer& committer) const {
 
 ErrorCode ConsumerGroup::check_commit_of(const Committer& committer, TopicId topic, int32_t partition) const {
   const ConsumerMember* found = member(committer.member_id);
-  if (found == nullptr || found->uses_classic_protocol() || found->epoch == committer.generation_or_epoch) {
+  if (found == nullptr || found->epoch == committer.generation_or_epoch) {
     return ErrorCode::None;
   }
   std::optional<int32_t> given = found->assigned.epoch_of(topic, partition);
   if (!given) {
     given = found->pending_revocation.epoch_of(topic, partition);
   }
-  return given && *given <= committer.generation_or_epoch ? ErrorCode::None : ErrorCode::StaleMemberEpoch;
+  if (given && *given <= committer.generation_or_epoch) {
+    return ErrorCode::None;
+  }
+  return found->uses_classic_protocol() ? ErrorCode::IllegalGeneration : ErrorCode::StaleMemberEpoch;
 }
 
 ErrorCode ConsumerGroup::check_fetch(std::optional<std::string_view> member_id, int32_t member_epoch) const {
@@ -195,6 +199,8 @@ void ConsumerGroup::add_tombstones(std::vector<machine::LogRecord>& records) con
     records.push_back(
         tombstone<ConsumerRegexChange>({.group_id = group, .regular_expression = std::string_view(regex)}));
   }
+  // Written by Kafka before 4.1; never by us.
+  records.push_back(tombstone<ConsumerPartitionsChange>({.group_id = group}));
   records.push_back(tombstone<ConsumerGroupChange>({.group_id = group}));
 }
 

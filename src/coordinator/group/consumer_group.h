@@ -73,8 +73,9 @@ class ConsumerGroup final : public Group {
   [[nodiscard]] std::string_view protocol_type() const override { return "consumer"; }
   [[nodiscard]] bool is_empty() const override { return members_.empty(); }
   [[nodiscard]] protocol::ErrorCode check_commit(const Committer& committer) const override;
-  // For each partition of a commit that check_commit() let pass: StaleMemberEpoch for a partition that the member was
-  // given after the epoch it commits from, or does not have, unless it commits from its present epoch (KIP-1251).
+  // For each partition of a commit that check_commit() let pass: StaleMemberEpoch (IllegalGeneration for a member of
+  // the classic protocol) for a partition that the member was given after the epoch it commits from, or does not have,
+  // unless it commits from its present epoch (KIP-1251).
   [[nodiscard]] protocol::ErrorCode check_commit_of(const Committer& committer, TopicId topic, int32_t partition) const;
   [[nodiscard]] protocol::ErrorCode check_fetch(std::optional<std::string_view> member_id,
                                                 int32_t member_epoch) const override;

@@ -232,7 +232,9 @@ TEST_F(ConsumerGroupTest, BadRequestsAreRefused) {
     return static_cast<ErrorCode>(send(request).error_code);
   };
   EXPECT_EQ(refusal([](auto& r) { r.group_id = ""; }), ErrorCode::InvalidRequest);
+  EXPECT_EQ(refusal([](auto& r) { r.group_id = " "; }), ErrorCode::InvalidRequest);
   EXPECT_EQ(refusal([](auto& r) { r.member_id = ""; }), ErrorCode::InvalidRequest);
+  EXPECT_EQ(refusal([](auto& r) { r.member_id = "\t "; }), ErrorCode::InvalidRequest);
   EXPECT_EQ(refusal([](auto& r) { r.member_epoch = -3; }), ErrorCode::InvalidRequest);
   EXPECT_EQ(refusal([](auto& r) { r.member_epoch = -2; }), ErrorCode::InvalidRequest);
   EXPECT_EQ(refusal([](auto& r) { r.rebalance_timeout_ms = -1; }), ErrorCode::InvalidRequest);

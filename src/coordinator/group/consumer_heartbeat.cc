@@ -103,7 +103,9 @@ std::optional<ConsumerMember> find_member(ConsumerStep& step, const ConsumerHear
     if (member->id == id) {
       return *member;  // joins again
     }
-    if (member->epoch != static_leaving_epoch) {
+    // A member of the classic protocol that is stopped for a while does not say so: whoever comes with its instance id
+    // is that member, started again with the new protocol.
+    if (member->epoch != static_leaving_epoch && !member->uses_classic_protocol()) {
       refusal = refused(ErrorCode::UnreleasedInstanceId,
                         fmt::format("instance id {} belongs to member {}", request.instance_id->view(), member->id));
       return std::nullopt;
@@ -164,7 +166,11 @@ bool is_full(const ConsumerHeartbeatRequest& request) {
           request.topic_partitions);
 }
 
-bool is_empty_text(const std::optional<protocol::Text>& text) { return text && text->empty(); }
+// As Java trims it.
+bool is_blank(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+}
+bool is_blank(const std::optional<protocol::Text>& text) { return text && is_blank(text->view()); }
 
 template <typename T>
 bool states_another(const std::optional<protocol::Text>& stated, const std::optional<T>& known) {
@@ -184,16 +190,16 @@ std::optional<ConsumerHeartbeatResponse> check_heartbeat(const ConsumerHeartbeat
                                                          const ConsumerOptions& options) {
   const auto invalid = [](std::string_view why) { return refused(ErrorCode::InvalidRequest, std::string(why)); };
   const bool joins = request.member_epoch == joining_epoch;
-  if (request.group_id.empty()) {
+  if (is_blank(request.group_id.view())) {
     return invalid("the group id is empty");
   }
-  if (is_empty_text(request.instance_id)) {
+  if (is_blank(request.instance_id)) {
     return invalid("the instance id is empty");
   }
-  if (is_empty_text(request.rack_id)) {
+  if (is_blank(request.rack_id)) {
     return invalid("the rack id is empty");
   }
-  if (request.member_id.empty() && (api_version >= 1 || !joins)) {
+  if (is_blank(request.member_id.view()) && (api_version >= 1 || !joins)) {
     return invalid("the member id is empty");
   }
   if (request.member_epoch < static_leaving_epoch) {
@@ -256,16 +262,16 @@ ConsumerHeartbeatResponse heartbeat(ConsumerStep& step, const ConsumerHeartbeatR
   if (step.group().members().size() >= static_cast<size_t>(options.size_max) && step.group().member(id) == nullptr) {
     return refused(ErrorCode::GroupMaxSizeReached, fmt::format("the group has its {} members", options.size_max));
   }
+  std::optional<ConsumerHeartbeatResponse> refusal;
+  std::optional<ConsumerMember> member = find_member(step, request, id, refusal);
+  if (refusal) {
+    return *std::move(refusal);
+  }
   if (request.subscribed_topic_regex && !request.subscribed_topic_regex->empty()) {
     const Result<> checked = check_topic_regex(*request.subscribed_topic_regex);
     if (!checked) {
       return refused(ErrorCode::InvalidRegularExpression, checked.error().message);
     }
-  }
-  std::optional<ConsumerHeartbeatResponse> refusal;
-  std::optional<ConsumerMember> member = find_member(step, request, id, refusal);
-  if (refusal) {
-    return *std::move(refusal);
   }
   if (member->state == ConsumerMember::State::Unknown &&
       (!request.topic_partitions || !request.topic_partitions->empty())) {

@@ -1,6 +1,7 @@
 #include "coordinator/group/consumer_sessions.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace odradek::coordinator {
 
@@ -45,12 +46,12 @@ bool ConsumerSessions::has(std::string_view group, std::string_view member) cons
   return found != groups_.end() && found->second.members.contains(member);
 }
 
-void ConsumerSessions::heard_of(std::string_view group, std::string_view member, runtime::MonotonicTime session_end) {
+bool ConsumerSessions::heard_of(std::string_view group, std::string_view member, runtime::MonotonicTime session_end) {
   if (Member* known = find(group, member)) {
-    known->session_end = session_end;
-  } else {
-    groups_[std::string(group)].members[std::string(member)].session_end = session_end;
+    return session_end < std::exchange(known->session_end, session_end);
   }
+  groups_[std::string(group)].members[std::string(member)].session_end = session_end;
+  return true;
 }
 
 void ConsumerSessions::must_give_up(std::string_view group, std::string_view member, int32_t epoch,

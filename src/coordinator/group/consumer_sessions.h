@@ -27,7 +27,8 @@ class ConsumerSessions {
 
   [[nodiscard]] std::vector<std::string> members(std::string_view group) const;
   [[nodiscard]] bool has(std::string_view group, std::string_view member) const;
-  void heard_of(std::string_view group, std::string_view member, runtime::MonotonicTime session_end);
+  // True if its session now ends before it would have: the group has to be looked at sooner.
+  bool heard_of(std::string_view group, std::string_view member, runtime::MonotonicTime session_end);
   // The member, at this epoch, has to give up partitions (or to join again); said again it changes nothing.
   void must_give_up(std::string_view group, std::string_view member, int32_t epoch, runtime::MonotonicTime until);
   void has_given_up(std::string_view group, std::string_view member);

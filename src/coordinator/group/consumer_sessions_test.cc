@@ -17,9 +17,17 @@ TEST(ConsumerSessions, WhoIsSilentIsOverdue) {
   EXPECT_EQ(sessions.next_deadline("g"), at(10));
   EXPECT_TRUE(sessions.overdue("g", at(9)).empty());
   EXPECT_EQ(sessions.overdue("g", at(10)), (std::vector<std::string>{"a"}));
-  sessions.heard_of("g", "a", at(30));
+  EXPECT_FALSE(sessions.heard_of("g", "a", at(30)));
   EXPECT_EQ(sessions.next_deadline("g"), at(20));
   EXPECT_TRUE(sessions.overdue("other", at(99)).empty());
+}
+
+TEST(ConsumerSessions, ASessionThatBecameShorterIsLookedAtSooner) {
+  ConsumerSessions sessions;
+  EXPECT_TRUE(sessions.heard_of("g", "a", at(45)));
+  EXPECT_FALSE(sessions.heard_of("g", "a", at(45)));
+  EXPECT_TRUE(sessions.heard_of("g", "a", at(9)));
+  EXPECT_EQ(sessions.next_deadline("g"), at(9));
 }
 
 TEST(ConsumerSessions, WhoDoesNotGiveUpIsOverdueThoughHeardOf) {

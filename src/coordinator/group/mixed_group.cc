@@ -82,7 +82,6 @@ JoinGroupResponse refused_join(ErrorCode error, std::string_view member_id) {
   JoinGroupResponse answer;
   answer.error_code = static_cast<int16_t>(error);
   answer.member_id = Text::owned(member_id);
-  answer.protocol_name = Text("");
   return answer;
 }
 
@@ -267,17 +266,14 @@ Decision<LeaveGroupResponse> leave_mixed_group(GroupPartition& partition, const 
   LeaveGroupResponse answer;
   std::vector<std::string> gone;
   for (const LeaveGroupRequest::MemberIdentity& identity : request.members) {
-    // An administrator names static members by their instance alone.
-    const ConsumerMember* by_instance = identity.member_id.empty() && identity.group_instance_id
-                                            ? group.static_member(*identity.group_instance_id)
-                                            : nullptr;
-    const std::string_view id = by_instance != nullptr ? std::string_view(by_instance->id) : identity.member_id.view();
-    const ConsumerMember* member =
-        identity.group_instance_id ? group.static_member(*identity.group_instance_id) : group.member(id);
+    const ConsumerMember* member = identity.group_instance_id ? group.static_member(*identity.group_instance_id)
+                                                              : group.member(identity.member_id);
+    // An administrator names static members by their instance alone, and may name members of either protocol.
+    const bool is_by_instance = identity.group_instance_id && identity.member_id.empty();
     ErrorCode error = ErrorCode::None;
-    if (member == nullptr || (by_instance == nullptr && !member->uses_classic_protocol())) {
+    if (member == nullptr) {
       error = ErrorCode::UnknownMemberId;
-    } else if (member->id != id) {
+    } else if (!is_by_instance && member->id != identity.member_id.view()) {
       error = ErrorCode::FencedInstanceId;
     } else if (std::ranges::find(gone, member->id) == gone.end()) {
       gone.push_back(member->id);

@@ -68,6 +68,19 @@ ErrorCode check_commit(GroupPartition& partition, const OffsetCommitRequest& req
   return ErrorCode::None;
 }
 
+// A partition that was never this member's, or is no longer, refuses them all.
+ErrorCode check_partitions(const ConsumerGroup& group, const OffsetCommitRequest& request, const Committer& committer) {
+  for (const auto& topic : request.topics) {
+    for (const auto& offset : topic.partitions) {
+      const ErrorCode error = group.check_commit_of(committer, TopicId(topic.topic_id), offset.partition_index);
+      if (error != ErrorCode::None) {
+        return error;
+      }
+    }
+  }
+  return ErrorCode::None;
+}
+
 size_t count_partitions(const OffsetCommitRequest& request) {
   size_t count = 0;
   for (const auto& topic : request.topics) {
@@ -80,9 +93,11 @@ Decision<std::vector<ErrorCode>> decide_commit(GroupPartition& partition, const 
                                                const Caller& caller) {
   const runtime::Shard& shard = runtime::Shard::current();
   const int64_t now = shard.wall_now();
-  const ErrorCode refused = check_commit(partition, request, caller);
-  const Committer committer = committer_of(request, caller);
+  ErrorCode refused = check_commit(partition, request, caller);
   const ConsumerGroup* consumers = partition.state().consumer_group(request.group_id);
+  if (refused == ErrorCode::None && consumers != nullptr) {
+    refused = check_partitions(*consumers, request, committer_of(request, caller));
+  }
   const auto metadata_max = static_cast<size_t>(std::max(partition.options().offset_metadata_bytes_max, 0));
   Decision<std::vector<ErrorCode>> decision{.records = {}, .reply = {}};
   const size_t count = count_partitions(request);
@@ -92,10 +107,6 @@ Decision<std::vector<ErrorCode>> decide_commit(GroupPartition& partition, const 
     for (const auto& offset : topic.partitions) {
       const std::string_view metadata = offset.committed_metadata ? offset.committed_metadata->view() : "";
       ErrorCode told = refused;
-      if (told == ErrorCode::None && consumers != nullptr &&
-          consumers->check_commit_of(committer, TopicId(topic.topic_id), offset.partition_index) != ErrorCode::None) {
-        told = ErrorCode::StaleMemberEpoch;
-      }
       if (told == ErrorCode::None && metadata.size() > metadata_max && length_of(metadata) > metadata_max) {
         told = ErrorCode::OffsetMetadataTooLarge;
       }
