@@ -56,6 +56,15 @@ class ConsumerGroupsTest : public ApiTest {
   static runtime::Task<void> nap(int64_t ms) { co_await runtime::sleep_for(std::chrono::milliseconds(ms)); }
   void pass(int64_t ms) { run(nap(ms)); }
 
+  // The group's coordinator begins anew, with these options.
+  void reload(const coordinator::GroupOptions& options) {
+    cluster.group_options = options;
+    run(cluster.reload_groups());
+    while (code(describe().error_code) == ErrorCode::CoordinatorLoadInProgress) {
+      pass(1);
+    }
+  }
+
   ErrorCode beat(New& member) {
     protocol::ConsumerGroupHeartbeatRequest request;
     request.group_id = Text("mine");
@@ -232,6 +241,29 @@ TEST_F(ConsumerGroupsTest, ASilentMemberGoesWhenItsSessionEnds) {
   EXPECT_EQ(describe().members.size(), 1U);
 }
 
+TEST_F(ConsumerGroupsTest, ASessionThatItsGroupMakesShorterEndsInTime) {
+  coordinator::GroupOptions options;
+  options.consumer_of = [](const auto&) {
+    coordinator::ConsumerOptions own;
+    own.session_timeout = std::chrono::seconds(5);
+    return std::make_shared<const coordinator::ConsumerOptions>(own);
+  };
+  reload(options);
+  New a{.id = "a"};
+  EXPECT_EQ(beat(a), ErrorCode::None);
+  protocol::ConfigRecord change;
+  change.resource_type = 32;
+  change.resource_name = "mine";
+  change.name = "consumer.session.timeout.ms";
+  change.value = "5000";
+  apply({change});
+  pass(6'000);
+  EXPECT_EQ(beat(a), ErrorCode::None);
+  EXPECT_EQ(describe().members.size(), 1U);
+  pass(6'000);
+  EXPECT_TRUE(describe().members.empty());
+}
+
 TEST_F(ConsumerGroupsTest, TheGroupIsThereAfterTheCoordinatorMoved) {
   New a{.id = "a"};
   EXPECT_EQ(beat(a), ErrorCode::None);
@@ -362,6 +394,20 @@ TEST_F(ConsumerGroupsTest, AClassicMemberJoinsAGroupOfConsumers) {
   EXPECT_EQ(beat(fresh), ErrorCode::None);
   EXPECT_EQ(fresh.reads.size(), 4U);
   EXPECT_EQ(describe().members.size(), 1U);
+}
+
+TEST_F(ConsumerGroupsTest, WithoutMigrationNoClassicMemberJoinsConsumers) {
+  coordinator::GroupOptions options;
+  coordinator::ConsumerOptions own;
+  own.migration_policy = coordinator::MigrationPolicy::Disabled;
+  options.consumer = std::make_shared<const coordinator::ConsumerOptions>(own);
+  reload(options);
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  Classic old;
+  EXPECT_EQ(join(old), ErrorCode::InconsistentGroupProtocol);
+  EXPECT_EQ(leave(fresh), ErrorCode::None);
+  EXPECT_EQ(join(old), ErrorCode::None);
 }
 
 TEST_F(ConsumerGroupsTest, AClassicMemberThatJoinsAndDoesNotSyncIsFenced) {

@@ -160,6 +160,9 @@ Decision<JoinGroupResponse> join_mixed_group(GroupPartition& partition, const Co
     return {.records = {}, .reply = refused_join(error, request.member_id)};
   };
   const std::shared_ptr<const ConsumerOptions> options = partition.consumer_options(group.id());
+  if (!options->may_upgrade() && !options->may_downgrade()) {
+    return {.records = {}, .reply = refused_join(ErrorCode::InconsistentGroupProtocol, "")};
+  }
   const std::string id = request.member_id.empty() ? new_member_id : request.member_id.str();
   if (group.members().size() >= static_cast<size_t>(options->size_max) && group.member(id) == nullptr) {
     return refuse(ErrorCode::GroupMaxSizeReached);
