@@ -30,9 +30,11 @@ std::string quota_identity(const protocol::ClientQuotaRecord& record) {
 
 }  // namespace
 
-void MetadataDelta::keep(std::string identity, const MetadataRecord& record) {
-  image_.kept_.set(std::move(identity), Blob(encode_record(record, image_.metadata_version())));
+Result<> MetadataDelta::keep(std::string identity, const MetadataRecord& record) {
+  TRY(Bytes stored, encode_again(record, image_.metadata_version()));
+  image_.kept_.set(std::move(identity), Blob(std::move(stored)));
   changes_.kept_records = true;
+  return {};
 }
 
 void MetadataDelta::forget(const std::string& identity) {
@@ -41,8 +43,7 @@ void MetadataDelta::forget(const std::string& identity) {
 }
 
 Result<> MetadataDelta::apply(const protocol::DelegationTokenRecord& record) {
-  keep(token_identity(record.token_id), record);
-  return {};
+  return keep(token_identity(record.token_id), record);
 }
 
 Result<> MetadataDelta::apply(const protocol::RemoveDelegationTokenRecord& record) {
@@ -51,8 +52,7 @@ Result<> MetadataDelta::apply(const protocol::RemoveDelegationTokenRecord& recor
 }
 
 Result<> MetadataDelta::apply(const protocol::UserScramCredentialRecord& record) {
-  keep(scram_identity(record.name, record.mechanism), record);
-  return {};
+  return keep(scram_identity(record.name, record.mechanism), record);
 }
 
 Result<> MetadataDelta::apply(const protocol::RemoveUserScramCredentialRecord& record) {
@@ -63,15 +63,13 @@ Result<> MetadataDelta::apply(const protocol::RemoveUserScramCredentialRecord& r
 Result<> MetadataDelta::apply(const protocol::ClientQuotaRecord& record) {
   if (record.remove) {
     forget(quota_identity(record));
-  } else {
-    keep(quota_identity(record), record);
+    return {};
   }
-  return {};
+  return keep(quota_identity(record), record);
 }
 
 Result<> MetadataDelta::apply(const protocol::AccessControlEntryRecord& record) {
-  keep(acl_identity(record.id), record);
-  return {};
+  return keep(acl_identity(record.id), record);
 }
 
 Result<> MetadataDelta::apply(const protocol::RemoveAccessControlEntryRecord& record) {

@@ -61,7 +61,7 @@ class MetadataDelta {
   Result<BrokerImage*> broker(int32_t id, int64_t epoch);
   TopicImage* topic_to_change(TopicId id);
   ImageChanges::Topic& changed_topic(const TopicImage& topic);
-  void keep(std::string identity, const MetadataRecord& record);
+  [[nodiscard]] Result<> keep(std::string identity, const MetadataRecord& record);
   void forget(const std::string& identity);
 
   SharedImage before_;

@@ -203,6 +203,20 @@ TEST(MetadataRecord, RefusesTrailingBytesAndOtherFrames) {
   EXPECT_EQ(decode_record(Bytes{1, 99, 0}).error().code, Errc::UnsupportedVersion);
 }
 
+TEST(MetadataRecord, ARecordThatCannotBeWrittenAgainIsNotKept) {
+  protocol::UserScramCredentialRecord record;
+  record.name = protocol::Text("alice");
+  Bytes stored = encode_record(record, 30);
+  ASSERT_EQ(stored.back(), 0) << "no tags";
+  stored.back() = 2;
+  stored.insert(stored.end(), {9, 0, 9, 0});  // tag 9, empty, twice
+  ASSERT_TRUE(decode_record(stored).has_value());
+  ImageLoader loader;
+  const auto loaded = loader.load(Offset(0), LeaderEpoch(1), 1, std::vector<ByteView>{stored});
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_EQ(loaded.error().code, Errc::CorruptMessage);
+}
+
 TEST(ImageLoader, ATransactionShowsAllAtOnceOrNothing) {
   const auto encode = [](const MetadataRecord& record) { return encode_record(record, 30); };
   const auto load = [](ImageLoader& loader, int64_t base, const std::vector<Bytes>& batch) {

@@ -99,9 +99,9 @@ int16_t version_at(const MetadataRecord& record, int16_t metadata_version) {
   return std::visit([&](const auto& one) { return version_of(one, metadata_version); }, record);
 }
 
-Bytes encode_record(const MetadataRecord& record, int16_t metadata_version) {
+Result<Bytes> encode_again(const MetadataRecord& record, int16_t metadata_version) {
   return std::visit(
-      [&](const auto& one) {
+      [&](const auto& one) -> Result<Bytes> {
         const int16_t version = version_of(one, metadata_version);
         protocol::Writer out(96);
         out.unsigned_varint(frame_version);
@@ -109,10 +109,18 @@ Bytes encode_record(const MetadataRecord& record, int16_t metadata_version) {
         out.unsigned_varint(static_cast<uint32_t>(version));
         one.encode(out, version);
         Result<Bytes> bytes = std::move(out).finish_bytes();
-        ensure(bytes.has_value(), "a metadata record that its version cannot carry");
-        return *std::move(bytes);
+        if (!bytes) {
+          return fail(Errc::CorruptMessage, "a record that cannot be kept: " + bytes.error().message);
+        }
+        return bytes;
       },
       record);
+}
+
+Bytes encode_record(const MetadataRecord& record, int16_t metadata_version) {
+  Result<Bytes> bytes = encode_again(record, metadata_version);
+  ensure(bytes.has_value(), "a metadata record that its version cannot carry");
+  return *std::move(bytes);
 }
 
 }  // namespace odradek::metadata

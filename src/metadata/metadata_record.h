@@ -63,4 +63,8 @@ inline constexpr int16_t newest_metadata_version = 30;  // 4.3-IV0
 // The stored form at that metadata.version. Fields which that version cannot carry are a bug of the caller's.
 [[nodiscard]] Bytes encode_record(const MetadataRecord& record, int16_t metadata_version);
 
+// The same for a record as decode_record read it. Errc::CorruptMessage where it can be read and not be written: it has
+// an unknown tag twice.
+[[nodiscard]] Result<Bytes> encode_again(const MetadataRecord& record, int16_t metadata_version);
+
 }  // namespace odradek::metadata
