@@ -125,6 +125,18 @@ TEST_F(SyncTest, WithoutAnIndexTheWholeSegmentIsReadAgain) {
   EXPECT_FALSE(file(index_file_).empty());
 }
 
+TEST_F(SyncTest, ATimeIndexWithoutATimeIsBuiltAnew) {
+  create();
+  append_some(10);
+  close();
+  const std::string name = file_name(Offset{0}, time_index_suffix);
+  const Bytes whole = file(name);
+  ASSERT_TRUE(run(files().replace_file(test_log_directory + "/" + name, Bytes(12, 0xff))).has_value());
+  reopen_clean();
+  close();
+  EXPECT_EQ(file(name), whole);
+}
+
 TEST_F(SyncTest, ADamagedIndexIsBuiltAnew) {
   create();
   append_some(10);

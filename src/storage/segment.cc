@@ -88,7 +88,7 @@ runtime::Async<Offset> Segment::activate() {
   if (scanner.position() != size_) {
     co_return fail(Errc::CorruptMessage, "log that ends inside a batch");
   }
-  if (latest.timestamp != no_timestamp && latest.offset >= next) {
+  if (latest.offset >= next) {
     co_return fail(Errc::CorruptMessage, "time index that does not fit its log");
   }
   bytes_since_index_ = size_ - last.position;
