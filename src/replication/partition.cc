@@ -39,6 +39,7 @@ void Partition::apply(const metadata::PartitionImage& image) {
   const bool new_reign = image.leader == self_ && image.leader_epoch > leader_epoch_;
   leader_ = image.leader;
   leader_epoch_ = image.leader_epoch;
+  replica_count_ = image.replicas.size();
   in_sync_count_ = image.isr.size();
   if (new_reign && log_ != nullptr) {
     // The epoch goes into the cache before the first append: followers fence on it.
@@ -66,10 +67,12 @@ runtime::Task<storage::AppendResult> Partition::append(Blob records, ProduceSpec
   if (!is_leader()) {
     co_return std::unexpected(storage::AppendFailure(Error{Errc::NotLeader, ""}));
   }
-  if (spec.acks == -1 && in_sync_count_ < static_cast<size_t>(std::max(spec.min_insync_replicas, 0))) {
-    co_return std::unexpected(storage::AppendFailure(Error{
-        Errc::NotEnoughReplicas,
-        fmt::format("{} of at least {} replicas of {} are in sync", in_sync_count_, spec.min_insync_replicas, name_)}));
+  // More than there are replicas would be asking for the impossible: Kafka takes all of them for enough, too.
+  const size_t in_sync_min = std::min(static_cast<size_t>(std::max(spec.min_insync_replicas, 0)), replica_count_);
+  if (spec.acks == -1 && in_sync_count_ < in_sync_min) {
+    co_return std::unexpected(storage::AppendFailure(
+        Error{Errc::NotEnoughReplicas,
+              fmt::format("{} of at least {} replicas of {} are in sync", in_sync_count_, in_sync_min, name_)}));
   }
   storage::AppendResult appended = co_await log_->append(
       std::move(records),

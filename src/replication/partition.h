@@ -48,7 +48,7 @@ struct FetchedRecords {
 struct ProduceSpec {
   int16_t produce_version = 13;
   int16_t acks = -1;
-  int32_t min_insync_replicas = 1;  // of the topic; counts for acks -1 only
+  int32_t min_insync_replicas = 1;  // of the topic; counts for acks -1 only, and no higher than there are replicas
   storage::AppendOrigin origin = storage::AppendOrigin::Client;
 };
 
@@ -187,6 +187,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   NodeId self_;
   NodeId leader_ = no_node;
   LeaderEpoch leader_epoch_ = no_leader_epoch;
+  size_t replica_count_ = 0;
   size_t in_sync_count_ = 0;
   std::unique_ptr<storage::PartitionLog> log_;
   std::optional<Error> offline_;

@@ -17,8 +17,10 @@ class PartitionTest : public ReplicationTest {
   PartitionTest() { id_ = id_of(topic_id); }
 
   // The topic with one partition, led by `leader` in `epoch`; again to change them.
-  void lead(NodeId leader, int32_t epoch) {
+  // `others` are replicas out of sync.
+  void lead(NodeId leader, int32_t epoch, const std::vector<int32_t>& others = {}) {
     protocol::PartitionRecord record = metadata::partition_record(topic_id, 0, leader.raw());
+    record.replicas.insert(record.replicas.end(), others.begin(), others.end());
     record.leader_epoch = epoch;
     record.partition_epoch = epoch;
     std::vector<metadata::MetadataRecord> records;
@@ -217,9 +219,15 @@ TEST_F(PartitionTest, NothingIsTiered) {
 }
 
 TEST_F(PartitionTest, TooFewReplicasInSyncRefuseOnlyThoseWhoAskForAll) {
-  open();
+  lead(self, 0, {2, 3});
   EXPECT_EQ(append(early, {.acks = -1, .min_insync_replicas = 2}), std::unexpected(Errc::NotEnoughReplicas));
   EXPECT_EQ(append(early, {.acks = 1, .min_insync_replicas = 2}), Offset{0}) << "and nothing was written before";
+}
+
+// A topic of one replica with min.insync.replicas=2, as many a server.properties would have it, takes records.
+TEST_F(PartitionTest, AllReplicasAreEnoughInSync) {
+  open();
+  EXPECT_EQ(append(early, {.acks = -1, .min_insync_replicas = 2}), Offset{0});
 }
 
 TEST_F(PartitionTest, WhereEveryRecordIsFlushedOnlyFlushedOffsetsArePromised) {
