@@ -28,6 +28,12 @@ bool is_not_after(int32_t one, int32_t other) {
   return (int64_t{other} - one + all) % all < all / 2;
 }
 
+// Whether all the epoch's batches up to the last one were appended here, and not only from some batch after `sequence`.
+// It is a question for as long as that batch is remembered: a producer has no more in flight than are.
+bool was_appended(const ProducerState& state, int32_t sequence) {
+  return !state.began_amid || is_not_after(state.batches.front().first_sequence(), sequence);
+}
+
 Result<> check_sequence(const ProducerState& state, const ProducerWrite& write) {
   if (write.epoch != state.epoch) {
     if (write.base_sequence != 0) {
@@ -37,7 +43,8 @@ Result<> check_sequence(const ProducerState& state, const ProducerWrite& write) 
     return {};
   }
   const int32_t last = state.last_sequence();
-  if (last != no_sequence && is_not_after(write.base_sequence, last) && is_not_after(write.last_sequence, last)) {
+  if (last != no_sequence && is_not_after(write.base_sequence, last) && is_not_after(write.last_sequence, last) &&
+      was_appended(state, write.base_sequence)) {
     return fail(Errc::DuplicateSequence, fmt::format("producer {} sent sequences {} to {} again, after {}", write.id,
                                                      write.base_sequence, write.last_sequence, last));
   }
@@ -53,6 +60,7 @@ void enter_epoch(ProducerState& state, ProducerEpoch epoch) {
   if (state.epoch != epoch) {
     state.epoch = epoch;
     state.batches.clear();
+    state.began_amid = false;
   }
 }
 
@@ -119,8 +127,11 @@ void ProducerTable::apply(const ProducerWrite& write, Offset first) {
   ProducerState& state = producers_[write.id];
   state.id = write.id;
   enter_epoch(state, write.epoch);
-  if (state.batches.size() == ProducerState::batches_max) {
+  if (state.batches.empty()) {
+    state.began_amid = write.base_sequence != 0;
+  } else if (state.batches.size() == ProducerState::batches_max) {
     state.batches.erase(state.batches.begin());
+    state.began_amid = false;
   }
   state.batches.push_back({.last_sequence = write.last_sequence,
                            .last_offset = first + write.offset_delta,

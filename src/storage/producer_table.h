@@ -38,6 +38,7 @@ struct ProducerState {
   int64_t last_timestamp = no_timestamp;
   std::optional<Offset> transaction_first;  // first offset of the open transaction
   std::vector<ProducerBatch> batches;       // oldest first, at most batches_max
+  bool began_amid = false;                  // unknown before its oldest batch, which was not its epoch's first
 
   [[nodiscard]] int32_t last_sequence() const { return batches.empty() ? no_sequence : batches.back().last_sequence; }
   [[nodiscard]] Offset last_offset() const { return batches.empty() ? Offset{-1} : batches.back().last_offset; }
@@ -77,8 +78,9 @@ class ProducerTable {
   // The batch written before that this one repeats, if it is a duplicate; nothing if it may be appended. Errors:
   // InvalidProducerEpoch (an older epoch), OutOfOrderSequence (a gap, or an unknown sequence of a new epoch),
   // DuplicateSequence (it was appended once, and where is not remembered: sequences come without gaps, so those up to
-  // the last one are all there; Kafka calls it out of order, whereupon its clients write it twice), InvalidTxnState (a
-  // plain batch inside a transaction).
+  // the last one are all there; Kafka calls it out of order, whereupon its clients write it twice. What comes before
+  // the first batch of a producer nobody knew is out of order here, too: it may never have been appended),
+  // InvalidTxnState (a plain batch inside a transaction).
   [[nodiscard]] Result<std::optional<ProducerBatch>> check(const ProducerWrite& write) const;
   // InvalidProducerEpoch where the marker's epoch is older; TransactionCoordinatorFenced has no code of its own
   // here: an older coordinator's marker is refused with InvalidProducerEpoch too.

@@ -47,9 +47,29 @@ TEST(ProducerTable, KnowsThatAnOlderSequenceWasAppended) {
   EXPECT_EQ(error_of(table, write(2, 2)), Errc::DuplicateSequence);
   EXPECT_EQ(error_of(table, write(5, 2)), Errc::OutOfOrderSequence) << "it reaches beyond what was appended";
   ProducerTable wrapped;
-  wrapped.apply(write(sequence_max, 3), Offset{0});
+  for (int32_t left = 5; left > 0; --left) {
+    wrapped.apply(write(sequence_max - left, 1), Offset{5 - left});
+  }
+  wrapped.apply(write(sequence_max, 3), Offset{5});
   EXPECT_EQ(error_of(wrapped, write(sequence_max - 4, 5)), Errc::DuplicateSequence);
   EXPECT_EQ(error_of(wrapped, write(3, 1)), Errc::OutOfOrderSequence);
+}
+
+// Its first batch may have been refused, say on a full disk, and is now tried again.
+TEST(ProducerTable, DoesNotKnowWhatAnUnknownProducerSentBefore) {
+  ProducerTable table;
+  table.apply(write(3, 2), Offset{0});
+  EXPECT_EQ(error_of(table, write(0, 3)), Errc::OutOfOrderSequence);
+  EXPECT_EQ(error_of(table, write(2, 2)), Errc::OutOfOrderSequence);
+  EXPECT_EQ(error_of(table, write(3, 1)), Errc::DuplicateSequence);
+  EXPECT_TRUE(table.check(write(3, 2)).value().has_value());
+  for (int32_t i = 5; i < 10; ++i) {
+    table.apply(write(i, 1), Offset{i - 3});
+  }
+  EXPECT_EQ(error_of(table, write(3, 2)), Errc::DuplicateSequence) << "what was refused is settled by now";
+  table.apply(write(0, 1, 1), Offset{8});
+  table.apply(write(1, 1, 1), Offset{9});
+  EXPECT_EQ(error_of(table, write(0, 2, 1)), Errc::DuplicateSequence) << "an epoch that began with its first sequence";
 }
 
 TEST(ProducerTable, RefusesGapsAndOldEpochs) {
