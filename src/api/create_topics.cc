@@ -9,8 +9,6 @@ namespace {
 using Request = protocol::CreateTopicsRequest;
 using Response = protocol::CreateTopicsResponse;
 
-constexpr std::string_view metadata_topic = "__cluster_metadata";
-
 Response::CreatableTopicResult refused(const protocol::Text& name, protocol::ErrorCode code, protocol::Text message) {
   Response::CreatableTopicResult result;
   result.name = name;

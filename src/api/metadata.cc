@@ -8,6 +8,7 @@
 #include "api/advertised.h"
 #include "api/authorized_operations.h"
 #include "api/auto_created_topics.h"
+#include "api/create_topics.h"
 #include "api/forward.h"
 #include "api/keep_alive.h"
 #include "model/topic_name.h"
@@ -189,10 +190,12 @@ runtime::Task<std::vector<Topic>> answer_unknown(RequestContext& context, std::v
   std::vector<Topic> topics;
   std::vector<std::string_view> legal;
   for (const std::string_view name : names) {
-    if (check_topic_name(name)) {
-      legal.push_back(name);
-    } else {
+    if (!check_topic_name(name)) {
       topics.push_back(without_partitions(name, ErrorCode::InvalidTopicException));
+    } else if (name == metadata_topic) {
+      topics.push_back(without_partitions(name, ErrorCode::UnknownTopicOrPartition));
+    } else {
+      legal.push_back(name);
     }
   }
   if (!legal.empty() && client_allows_creation && context.services->config->get_bool("auto.create.topics.enable")) {

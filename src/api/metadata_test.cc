@@ -152,6 +152,12 @@ TEST_F(MetadataTest, AnIllegalNameIsRefusedWithoutAskingTheController) {
   EXPECT_EQ(cluster.controller_calls, 0U);
 }
 
+TEST_F(MetadataTest, TheMetadataLogDoesNotBecomeATopic) {
+  const auto answer = call(metadata, 12, by_name({"__cluster_metadata"}));
+  EXPECT_EQ(answer.topics.at(0).error_code, number(ErrorCode::UnknownTopicOrPartition));
+  EXPECT_EQ(cluster.controller_calls, 0U);
+}
+
 TEST_F(MetadataTest, AuthorizedOperationsAreAllBitsOfWhatWasAskedFor) {
   create_topic("t");
   MetadataRequest request = by_name({"t"});
