@@ -174,6 +174,45 @@ TEST_F(TopicDecisions, DeletionFindsTopicsByNameAndById) {
   EXPECT_NE(state.image().topic("z"), nullptr);
 }
 
+TEST_F(TopicDecisions, WhatADeletionNamesTwiceStays) {
+  create({topic("x"), topic("y"), topic("z")});
+  const Uuid y = state.image().topic("y")->id.uuid();
+  const Uuid z = state.image().topic("z")->id.uuid();
+  protocol::DeleteTopicsRequest wanted;
+  wanted.topics.emplace_back().name = protocol::Text("x");
+  wanted.topics.emplace_back().name = protocol::Text("x");
+  wanted.topics.emplace_back().topic_id = y;
+  wanted.topics.emplace_back().name = protocol::Text("y");
+  wanted.topics.emplace_back().topic_id = z;
+  wanted.topics.emplace_back().topic_id = z;
+  const auto decision = delete_topics(state, context(), wanted, 6);
+  ASSERT_TRUE(decision.has_value());
+  EXPECT_TRUE(decision->records.empty());
+  const auto& results = decision->reply.responses;
+  ASSERT_EQ(results.size(), 3U) << "each is answered once";
+  EXPECT_EQ(*results[0].error_message, "Duplicate topic name.");
+  EXPECT_EQ(*results[1].name, "y");
+  EXPECT_EQ(results[1].topic_id, y);
+  EXPECT_EQ(*results[1].error_message, "The provided topic name maps to an ID that was already supplied.");
+  EXPECT_EQ(results[2].topic_id, z);
+  EXPECT_EQ(*results[2].error_message, "Duplicate topic id.");
+}
+
+TEST_F(TopicDecisions, AMistakenEntryMakesNoOtherADuplicate) {
+  create({topic("x")});
+  protocol::DeleteTopicsRequest wanted;
+  wanted.topics.emplace_back().name = protocol::Text("x");
+  auto& both = wanted.topics.emplace_back();
+  both.name = protocol::Text("x");
+  both.topic_id = state.image().topic("x")->id.uuid();
+  const auto decision = delete_topics(state, context(), wanted, 6);
+  ASSERT_TRUE(decision.has_value());
+  EXPECT_EQ(decision->records.size(), 1U);
+  ASSERT_EQ(decision->reply.responses.size(), 2U);
+  EXPECT_EQ(decision->reply.responses[0].error_code, 0);
+  EXPECT_EQ(decision->reply.responses[1].error_code, static_cast<int16_t>(ErrorCode::InvalidRequest));
+}
+
 class DeletionDisabled : public DecisionTest {
  protected:
   DeletionDisabled() : DecisionTest({{.key = "delete.topic.enable", .value = "false"}}) {}

@@ -1,4 +1,5 @@
 #include <map>
+#include <optional>
 #include <set>
 
 #include "controller/topic_decisions.h"
@@ -14,7 +15,30 @@ using Response = protocol::DeleteTopicsResponse;
 struct Wanted {
   std::optional<std::string_view> name;
   TopicId id;
+
+  [[nodiscard]] bool is_mistaken() const { return name.has_value() != id.is_zero(); }  // it has both, or neither
 };
+
+// How often a request names each topic. An entry that is mistaken in itself makes no other one a duplicate.
+struct Counts {
+  std::map<std::string_view, int> by_name;
+  std::map<TopicId, int> by_id;
+};
+
+Counts count(const std::vector<Wanted>& all) {
+  Counts counts;
+  for (const Wanted& wanted : all) {
+    if (wanted.is_mistaken()) {
+      continue;
+    }
+    if (wanted.name) {
+      ++counts.by_name[*wanted.name];
+    } else {
+      ++counts.by_id[wanted.id];
+    }
+  }
+  return counts;
+}
 
 std::vector<Wanted> wanted_topics(const Request& request) {
   std::vector<Wanted> result;
@@ -43,6 +67,20 @@ Result<const metadata::TopicImage*> find(const ClusterState& state, const Wanted
   return topic;
 }
 
+// Why a topic that is there is not to be deleted: the request names it twice.
+Result<> check_once(const Counts& counts, const Wanted& wanted, const metadata::TopicImage* topic) {
+  if (wanted.name && counts.by_name.at(*wanted.name) > 1) {
+    return fail(Errc::InvalidRequest, "Duplicate topic name.");
+  }
+  if (!wanted.name && counts.by_id.at(wanted.id) > 1) {
+    return fail(Errc::InvalidRequest, "Duplicate topic id.");
+  }
+  if (wanted.name && topic != nullptr && counts.by_id.contains(topic->id)) {
+    return fail(Errc::InvalidRequest, "The provided topic name maps to an ID that was already supplied.");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<machine::Decision<Response>> delete_topics(const ClusterState& state, const DecisionContext& context,
@@ -52,44 +90,41 @@ Result<machine::Decision<Response>> delete_topics(const ClusterState& state, con
     return fail(api_version < 3 ? Errc::InvalidRequest : Errc::TopicDeletionDisabled, "Topic deletion is disabled.");
   }
   const std::vector<Wanted> all = wanted_topics(request);
-  std::map<std::string_view, int> by_name;
-  std::map<TopicId, int> by_id;
-  for (const Wanted& wanted : all) {
-    if (wanted.name) {
-      ++by_name[*wanted.name];
-    }
-    if (!wanted.id.is_zero()) {
-      ++by_id[wanted.id];
-    }
-  }
+  const Counts counts = count(all);
   RecordList records(state);
   Response response;
-  std::set<TopicId> going;
+  std::set<std::string_view> names_answered;
+  std::set<TopicId> ids_answered;
   for (const Wanted& wanted : all) {
+    Result<const metadata::TopicImage*> topic = find(state, wanted);
+    const metadata::TopicImage* known = topic ? *topic : nullptr;
+    if (!wanted.is_mistaken()) {
+      // What is named twice is answered once, under its name if it has been named in both ways.
+      const bool is_first =
+          wanted.name ? names_answered.insert(*wanted.name).second : ids_answered.insert(wanted.id).second;
+      if (!is_first || (!wanted.name && known != nullptr && counts.by_name.contains(known->name))) {
+        continue;
+      }
+      if (const Result<> once = check_once(counts, wanted, known); !once) {
+        topic = std::unexpected(once.error());
+      }
+    }
     auto& result = response.responses.emplace_back();
     result.name.reset();
     if (wanted.name) {
       result.name = protocol::Text(*wanted.name);
+    } else if (topic) {
+      result.name = protocol::Text((*topic)->name);
     }
-    result.topic_id = wanted.id.uuid();
-    Result<const metadata::TopicImage*> topic = find(state, wanted);
-    if (wanted.name && by_name[*wanted.name] > 1) {
-      topic = fail(Errc::InvalidRequest, "Duplicate topic name.");
-    } else if (!wanted.id.is_zero() && by_id[wanted.id] > 1) {
-      topic = fail(Errc::InvalidRequest, "Duplicate topic id.");
-    } else if (topic && !going.insert((*topic)->id).second) {
-      topic = fail(Errc::InvalidRequest, "The provided topic name maps to an ID that was already supplied.");
-    }
+    result.topic_id = known == nullptr || wanted.is_mistaken() ? wanted.id.uuid() : known->id.uuid();
     if (!topic) {
       const Refusal why = refusal(topic.error());
       result.error_code = why.raw_code();
       result.error_message = protocol::Text(why.message);
       continue;
     }
-    result.name = protocol::Text((*topic)->name);
-    result.topic_id = (*topic)->id.uuid();
     protocol::RemoveTopicRecord record;
-    record.topic_id = (*topic)->id.uuid();
+    record.topic_id = known->id.uuid();
     records.add(record);
   }
   return machine::Decision<Response>{.records = std::move(records).take(), .reply = std::move(response)};
