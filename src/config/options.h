@@ -58,7 +58,7 @@ struct Accepts {
     Word,         // one of `words`
     WordAnyCase,  // the same, capitals do not matter
     NonEmptyText,
-    Elements,           // a list without empty or repeated elements; of `words` only, where there are any
+    Elements,           // a list without empty elements, each once; of `words` only, where there are any
     SomeElements,       // the same, and not an empty list
     ThrottledReplicas,  // partition:broker pairs, or *
     Voters,             // id@host:port

@@ -156,11 +156,6 @@ Result<> check_elements(const Option& option, const std::vector<std::string>& el
                    fmt::format("The list must not be empty; valid elements are {}",
                                accepts.words.empty() ? "any that are not empty" : accepts.words));
   }
-  std::vector<std::string> sorted = elements;
-  std::ranges::sort(sorted);
-  if (std::ranges::adjacent_find(sorted) != sorted.end()) {
-    return invalid(option, text, "Elements must not be repeated");
-  }
   for (const std::string& element : elements) {
     if (element.empty()) {
       return invalid(option, text, "Elements must not be empty");
@@ -170,6 +165,16 @@ Result<> check_elements(const Option& option, const std::vector<std::string>& el
     }
   }
   return {};
+}
+
+void drop_repeated(std::vector<std::string>& elements) {
+  std::vector<std::string> once;
+  for (std::string& element : elements) {
+    if (std::ranges::find(once, element) == once.end()) {
+      once.push_back(std::move(element));
+    }
+  }
+  elements = std::move(once);
 }
 
 Result<Value> parse_list(const Option& option, std::string_view text) {
@@ -184,6 +189,7 @@ Result<Value> parse_list(const Option& option, std::string_view text) {
     return elements;
   }
   TRY(check_elements(option, elements, text));
+  drop_repeated(elements);
   if (kind == Accepts::Kind::Voters && !std::ranges::all_of(elements, is_voter)) {
     return invalid(option, text, "Each element must be of the form {id}@{host}:{port}");
   }

@@ -1,8 +1,8 @@
 // One value of one option: from text, checked; and back to the text that DescribeConfigs prints.
 //
 // The rules are those of Kafka 4.3: surrounding space does not count; booleans are true or false in any case; a list
-// is separated by commas; most lists may hold neither empty nor repeated elements (KIP-1161). Kafka would load the
-// classes that class options name; here they are texts.
+// is separated by commas; most lists may hold no empty element, and what one repeats counts once (KIP-1161). Kafka
+// would load the classes that class options name; here they are texts.
 #pragma once
 
 #include <cstdint>
