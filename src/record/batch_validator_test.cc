@@ -183,6 +183,23 @@ TEST_F(BatchValidatorTest, LogAppendTimeIsSetAndChecksumMended) {
   EXPECT_EQ(header.max_timestamp, now + 50'000);
 }
 
+TEST_F(BatchValidatorTest, AProducersTimestampTypeGivesWayToTheTopics) {
+  BatchOptions stated;
+  stated.timestamp_type = TimestampType::LogAppendTime;
+  stated.log_append_time = now;
+  BatchBuilder builder(stated);
+  builder.append({.timestamp = now, .key = {}, .value = {}, .headers = {}});
+  const Bytes sent = builder.finish();
+  ASSERT_EQ(parse_batch_header(sent).value().timestamp_type(), TimestampType::LogAppendTime);
+  const Bytes stored = accept(sent).bytes().flatten();
+  ASSERT_TRUE(check_batch(stored).has_value());
+  EXPECT_EQ(parse_batch_header(stored).value().timestamp_type(), TimestampType::CreateTime);
+  rules.timestamp_type = TimestampType::LogAppendTime;
+  const BatchValidator validator = run(sent);
+  ASSERT_TRUE(validator.error());
+  EXPECT_EQ(validator.error()->code, Errc::InvalidTimestamp);
+}
+
 TEST_F(BatchValidatorTest, WrongMaximumTimestampIsCorrected) {
   const ValidatedBatch good = accept(with(batch(), max_timestamp_at, now + 999));
   EXPECT_EQ(good.fields.max_timestamp, now + 2);

@@ -32,14 +32,16 @@ void RecordRules::check(int32_t index, bool has_key, int64_t timestamp, Timestam
     note(index, Errc::InvalidRecord, "Compacted topic cannot accept message without key.");
     return;
   }
-  if (stated_type == TimestampType::LogAppendTime) {
+  if (timestamps_limited_ && timestamp != no_timestamp) {
+    if (timestamp < timestamp_min_ || timestamp > timestamp_max_) {
+      note(
+          index, Errc::InvalidTimestamp,
+          fmt::format("Timestamp {} of message with offset {} is out of range. The timestamp should be within [{}, {}]",
+                      timestamp, index, timestamp_min_, timestamp_max_));
+    }
+  } else if (stated_type == TimestampType::LogAppendTime) {
+    // Kafka minds only where it has no timestamp to judge by; elsewhere the batch gets the topic's type.
     note(index, Errc::InvalidTimestamp, "Producer should not set timestamp type to LogAppendTime.");
-    return;
-  }
-  if (timestamps_limited_ && timestamp != no_timestamp && (timestamp < timestamp_min_ || timestamp > timestamp_max_)) {
-    note(index, Errc::InvalidTimestamp,
-         fmt::format("Timestamp {} of message with offset {} is out of range. The timestamp should be within [{}, {}]",
-                     timestamp, index, timestamp_min_, timestamp_max_));
   }
 }
 
