@@ -13,9 +13,12 @@ namespace odradek::api {
 class ShardAffinity {
  public:
   static constexpr uint32_t enough = 128;  // requests in a row: a producer that merely visits a partition stays
+  // A request of a group counts for so many: over the connection to its coordinator a client speaks of its group alone,
+  // and most of what it ever says are heartbeats seconds apart.
+  static constexpr uint32_t group_request = 32;
 
-  void worked_on(runtime::ShardId shard) {
-    in_a_row_ = shard == shard_ ? in_a_row_ + 1 : 1;
+  void worked_on(runtime::ShardId shard, uint32_t weight = 1) {
+    in_a_row_ = shard == shard_ ? in_a_row_ + weight : weight;
     shard_ = shard;
   }
   void worked_on_several() { in_a_row_ = 0; }
@@ -32,7 +35,7 @@ class ShardAffinity {
 
  private:
   runtime::ShardId shard_{0};
-  uint32_t in_a_row_ = 0;
+  uint32_t in_a_row_ = 0;  // their weights
   bool stays_ = false;
 };
 

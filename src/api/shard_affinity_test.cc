@@ -24,6 +24,17 @@ TEST(ShardAffinity, EnoughRequestsInARowDrawElsewhere) {
   EXPECT_EQ(after(ShardAffinity::enough).elsewhere(there), std::nullopt) << "it is there already";
 }
 
+TEST(ShardAffinity, AMemberFollowsItsGroupAfterAFewRequests) {
+  ShardAffinity affinity;
+  constexpr uint32_t few = ShardAffinity::enough / ShardAffinity::group_request;
+  for (uint32_t i = 1; i < few; ++i) {
+    affinity.worked_on(there, ShardAffinity::group_request);
+  }
+  EXPECT_EQ(affinity.elsewhere(here), std::nullopt);
+  affinity.worked_on(there, ShardAffinity::group_request);
+  EXPECT_EQ(affinity.elsewhere(here), there);
+}
+
 TEST(ShardAffinity, WorkOnAnotherShardBeginsANewRow) {
   ShardAffinity affinity = after(ShardAffinity::enough - 1);
   affinity.worked_on(ShardId{2});

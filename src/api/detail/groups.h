@@ -30,7 +30,7 @@ template <typename Work>
   metadata::SharedImage image = context.services->image();
   const std::optional<PartitionId> place = coordinator::GroupRouter::place_of(*image, group);
   if (place && context.affinity != nullptr) {
-    context.affinity->worked_on(context.services->partitions.owner(*place));
+    context.affinity->worked_on(context.services->partitions.owner(*place), ShardAffinity::group_request);
   }
   return context.services->groups.call(place, std::move(work));
 }
