@@ -15,9 +15,11 @@ namespace {
 
 using protocol::Text;
 
-constexpr int16_t version = 3;  // of all three: the last in which a member needs no second question for its id
-constexpr int32_t session_ms = 45'000;
-constexpr std::chrono::milliseconds heartbeat_interval{3000};  // a client's default
+constexpr int16_t version = 3;           // of all three: the last in which a member needs no second question for its id
+constexpr int32_t session_ms = 300'000;  // the first group's lasts until the last has joined
+constexpr std::chrono::milliseconds usual_interval{3000};  // between two heartbeats of a client
+constexpr std::chrono::milliseconds short_interval{1000};  // while nothing is measured yet
+constexpr double settling_seconds = 6;
 
 struct Membership {
   std::string group;
@@ -62,27 +64,71 @@ Bytes heartbeat_frame(const Membership& membership) {
   return must(protocol::request_frame(request, version, 0, Text(Connection::client_id)), "heartbeat").flatten();
 }
 
-// One heartbeat of every group in each interval, evenly spread; the number of them.
-uint64_t heartbeat(std::vector<Connection>& connections, const std::vector<Bytes>& frames, double seconds) {
+// A group's one member, over a connection of its own as every client has.
+class Member {
+ public:
+  Member(const Endpoint& endpoint, Bytes heartbeat)
+      : connection_(endpoint, answer_bytes_max), heartbeat_(std::move(heartbeat)) {}
+
+  void send() { connection_.send(heartbeat_); }
+  void receive() {
+    const auto answer = connection_.receive();
+    if (!answer) {
+      give_up("the broker closed the connection");
+    }
+    must_be_none(Connection::read_answer<protocol::HeartbeatResponse>(*answer, version).error_code, "heartbeat");
+  }
+
+ private:
+  static constexpr size_t answer_bytes_max = 512;
+
+  Connection connection_;
+  Bytes heartbeat_;  // size first
+};
+
+std::vector<Member> dial_all(const Endpoint& endpoint, std::vector<Bytes> heartbeats) {
+  std::vector<Member> members;
+  members.reserve(heartbeats.size());
+  for (Bytes& heartbeat : heartbeats) {
+    Member& member = members.emplace_back(endpoint, std::move(heartbeat));
+    member.send();  // at once, and alone: no more connections wait to be accepted than a listener lets
+    member.receive();
+  }
+  return members;
+}
+
+// One heartbeat of every member in each interval, spread over it, some at a time; the number of them.
+uint64_t heartbeat(std::vector<Member>& members, std::chrono::nanoseconds interval, double seconds) {
   const auto begin = Clock::now();
-  const size_t in_turn = connections.size();
-  const auto pause = heartbeat_interval * in_turn / frames.size();
+  const size_t together = std::min<size_t>(members.size(), 100);
+  const auto pause = interval * together / members.size();
   uint64_t sent = 0;
   for (auto turn = begin; seconds_since(begin) < seconds; turn += pause) {
     std::this_thread::sleep_until(turn);
-    for (size_t i = 0; i < in_turn; ++i) {
-      connections[i].send(frames[(sent + i) % frames.size()]);
+    for (size_t i = 0; i < together; ++i) {
+      members[(sent + i) % members.size()].send();
     }
-    for (Connection& connection : connections) {
-      const auto answer = connection.receive();
-      if (!answer) {
-        give_up("the broker closed the connection");
-      }
-      must_be_none(Connection::read_answer<protocol::HeartbeatResponse>(*answer, version).error_code, "heartbeat");
+    for (size_t i = 0; i < together; ++i) {
+      members[(sent + i) % members.size()].receive();
     }
-    sent += in_turn;
+    sent += together;
   }
   return sent;
+}
+
+struct Heartbeats {
+  double rate = 0;         // of all, per second
+  double cpu_us_each = 0;  // of the broker's
+  double cpu_percent = 0;
+};
+
+Heartbeats measure_heartbeats(const Target& target, std::vector<Bytes> frames, double seconds) {
+  std::vector<Member> members = dial_all(target.endpoint, std::move(frames));
+  heartbeat(members, short_interval, settling_seconds);
+  const double before = cpu_seconds_of(target.pid);
+  const auto sent = static_cast<double>(heartbeat(members, usual_interval, seconds));
+  const double cpu = cpu_seconds_of(target.pid) - before;
+  return {.rate = sent / seconds, .cpu_us_each = cpu * 1e6 / sent, .cpu_percent = cpu / seconds * 100};
 }
 
 void make_groups(Connection& broker, const std::vector<std::string>& names, std::vector<Bytes>& heartbeats) {
@@ -106,27 +152,35 @@ void run_classic_groups(const Target& target, const ClassicGroupsLoad& load) {
   const auto begin = Clock::now();
   make_groups(broker, group_names(load.group, load.groups), heartbeats);
   const double joined = seconds_since(begin);
-  std::vector<Connection> connections;
-  for (int i = 0; i < load.connections; ++i) {
-    connections.emplace_back(target.endpoint);
-  }
-  heartbeat(connections, heartbeats, 3);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
   const uint64_t after = resident_bytes_of(target.pid);
-  const double cpu_before = cpu_seconds_of(target.pid);
-  const uint64_t sent = heartbeat(connections, heartbeats, load.seconds);
-  const double cpu = cpu_seconds_of(target.pid) - cpu_before;
+  const Heartbeats measured = measure_heartbeats(target, std::move(heartbeats), load.seconds);
 
   Report report("classic-groups");
   report.add("groups", static_cast<uint64_t>(load.groups));
   report.add("joined_s", joined);
-  report.add("heartbeats_per_s", static_cast<double>(sent) / load.seconds);
+  report.add("heartbeats_per_s", measured.rate);
   if (target.pid != 0) {
     const double grown = static_cast<double>(after) - static_cast<double>(before);
     report.add("bytes_per_group", grown / load.groups);
     report.add("rss_mb", static_cast<double>(after) / 1e6);
-    report.add("cpu_percent", cpu / load.seconds * 100);
-    report.add("cpu_us_per_heartbeat", cpu * 1e6 / static_cast<double>(sent));
+    report.add("cpu_percent", measured.cpu_percent);
+    report.add("cpu_us_per_heartbeat", measured.cpu_us_each);
   }
+  report.print();
+}
+
+void run_heartbeat_floor(const Target& floor, const ClassicGroupsLoad& load) {
+  std::vector<Bytes> heartbeats;
+  for (std::string& name : group_names(load.group, load.groups)) {
+    const std::string member = fmt::format("{}-00000000-0000-0000-0000-000000000000", Connection::client_id);
+    heartbeats.push_back(heartbeat_frame({.group = std::move(name), .member = member, .generation = 1}));
+  }
+  const Heartbeats measured = measure_heartbeats(floor, std::move(heartbeats), load.seconds);
+
+  Report report("limit heartbeats");
+  report.add("heartbeats_per_s", measured.rate);
+  report.add("cpu_us_per_heartbeat", measured.cpu_us_each);
   report.print();
 }
 

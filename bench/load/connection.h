@@ -30,7 +30,8 @@ void send_all(int socket, ByteView bytes);
 class Connection {
  public:
   explicit Connection(int socket) : socket_(socket) {}
-  explicit Connection(const Endpoint& endpoint) : socket_(dial(endpoint)) {}
+  explicit Connection(const Endpoint& endpoint, size_t buffer_bytes = FrameBuffer::usual)
+      : socket_(dial(endpoint)), in_(buffer_bytes) {}
   Connection(Connection&& other) noexcept : socket_(std::exchange(other.socket_, -1)), in_(std::move(other.in_)) {}
   Connection& operator=(Connection&&) = delete;
   ~Connection();

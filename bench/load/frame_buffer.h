@@ -14,7 +14,9 @@ enum class Arrival : uint8_t { Bytes, NothingYet, Closed };
 // Grows to the largest frame it has met.
 class FrameBuffer {
  public:
-  explicit FrameBuffer(size_t capacity = size_t{256} << 10) : bytes_(capacity) {}
+  static constexpr size_t usual = size_t{256} << 10;
+
+  explicit FrameBuffer(size_t capacity = usual) : bytes_(capacity) {}
 
   // Reads once; `flags` as for recv(2). Frames handed out before are gone.
   [[nodiscard]] Arrival fill(int socket, int flags);

@@ -1,5 +1,3 @@
-#include <sys/resource.h>
-
 #include <thread>
 
 #include "load/process.h"
@@ -9,14 +7,6 @@
 
 namespace odradek::bench {
 namespace {
-
-// Both ends of every connection may be of this machine, but each process has its own limit.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // Connections that have asked something once, as every client does when it connects.
 void open_used(const Target& target, int count, std::vector<Connection>& connections) {
@@ -34,7 +24,6 @@ void open_used(const Target& target, int count, std::vector<Connection>& connect
 
 void run_idle(const Target& target, const IdleLoad& load) {
   constexpr int first = 200;  // what these cost, every broker pays once
-  raise_descriptor_limit();
   std::vector<Connection> connections;
   connections.reserve(static_cast<size_t>(first) + static_cast<size_t>(load.connections));
   open_used(target, first, connections);

@@ -19,9 +19,9 @@
 #include <vector>
 
 #include "load/connection.h"
-#include "load/frame_buffer.h"
 #include "load/give_up.h"
 #include "protocol/messages/fetch.h"
+#include "protocol/messages/heartbeat.h"
 #include "protocol/messages/produce.h"
 #include "record/batch_header.h"
 
@@ -110,7 +110,7 @@ class Server {
     }
     const int one = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    clients_.push_back(std::make_unique<Client>(socket));
+    clients_.push_back(std::make_unique<Client>(socket, FrameBuffer(options_.buffer_bytes)));
     watch(socket, clients_.back().get());
   }
 
@@ -134,7 +134,14 @@ class Server {
     if (head.api_key == static_cast<int16_t>(protocol::ApiKey::Fetch)) {
       return fetch(must(protocol::FetchRequest::decode(in, head.version), "fetch"), head);
     }
+    if (head.api_key == static_cast<int16_t>(protocol::ApiKey::Heartbeat)) {
+      return heartbeat(must(protocol::HeartbeatRequest::decode(in, head.version), "heartbeat"), head);
+    }
     return produce(must(protocol::ProduceRequest::decode(in, head.version), "produce"), head);
+  }
+
+  static ByteChain heartbeat(const protocol::HeartbeatRequest& /*request*/, const protocol::RequestHead& head) {
+    return must(protocol::response_frame(protocol::HeartbeatResponse(), head.version, head.correlation_id), "response");
   }
 
   ByteChain produce(const protocol::ProduceRequest& request, const protocol::RequestHead& head) {

@@ -2,7 +2,8 @@
 // must do with them, and answers.
 //
 // Produce: checks the batch's CRC and writes it to a file (or only answers). Fetch: sends stored batches with sendfile.
-// One thread, epoll, nothing else. Its requests are those of odradek_load, from connections that ask one after another.
+// Heartbeat: answers that all is well. One thread, epoll, nothing else. Its requests are those of odradek_load, from
+// connections that ask one after another.
 #pragma once
 
 #include <sys/types.h>
@@ -11,6 +12,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "load/frame_buffer.h"
 
 namespace odradek::bench {
 
@@ -19,7 +21,8 @@ struct LimitOptions {
   Bytes batch{};        // what a file begins with, again and again, ...
   int32_t batches = 0;  // ... so many times, to be fetched
   int32_t batch_records = 0;
-  int32_t partitions = 4;  // each a file
+  int32_t partitions = 4;                    // each a file
+  size_t buffer_bytes = FrameBuffer::usual;  // of a connection
 };
 
 // A child process that serves until it is stopped; its files are gone when it is.

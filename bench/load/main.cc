@@ -1,5 +1,7 @@
 // odradek_load: load for any broker that speaks Kafka's protocol, and what it costs that broker.
 
+#include <sys/resource.h>
+
 #include <cstdlib>
 #include <exception>
 #include <functional>
@@ -74,6 +76,12 @@ void add_commits(CLI::App& command, CommitLoad& load) {
   command.add_option("--partitions-per-commit", load.partitions_per_commit)->capture_default_str();
 }
 
+void add_classic(CLI::App& command, ClassicGroupsLoad& load) {
+  command.add_option("--group", load.group, "<group>-0, <group>-1, ...")->capture_default_str();
+  command.add_option("--groups", load.groups)->capture_default_str()->check(CLI::Range(1, 1'000'000));
+  command.add_option("--seconds", load.seconds, "Of heartbeats")->capture_default_str();
+}
+
 void add_topics(CLI::App& command, TopicSet& set) {
   command.add_option("--topic", set.name, "With several: <topic>-0, <topic>-1, ...")->capture_default_str();
   command.add_option("--topics", set.topics)->capture_default_str()->check(CLI::Range(1, 100'000));
@@ -112,7 +120,21 @@ void run_fetch_floor(const FetchLoad& load, uint64_t mib) {
   run_fetch(floor_of(server), measured);
 }
 
+void run_classic_floor(const ClassicGroupsLoad& load) {
+  const LimitServer server({.buffer_bytes = 4096});
+  run_heartbeat_floor(floor_of(server), load);
+}
+
+// Both ends of every connection may be of this machine, but each process has its own limit.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(int argc, char** argv) {
+  raise_descriptor_limit();
   CLI::App app("Load for a broker, measured from outside: one line of JSON per run");
   app.require_subcommand(1);
   Arguments arguments;
@@ -161,10 +183,7 @@ int run(int argc, char** argv) {
   end_to_end->add_option("--acks", arguments.end_to_end.acks)->capture_default_str()->check(CLI::IsMember({1, -1}));
   end_to_end->add_option("--seconds", arguments.end_to_end.seconds)->capture_default_str();
   idle->add_option("--connections", arguments.idle.connections)->capture_default_str()->check(CLI::Range(1, 60'000));
-  classic->add_option("--group", arguments.classic.group, "<group>-0, <group>-1, ...")->capture_default_str();
-  classic->add_option("--groups", arguments.classic.groups)->capture_default_str()->check(CLI::Range(1, 1'000'000));
-  classic->add_option("--connections", arguments.classic.connections)->capture_default_str();
-  classic->add_option("--seconds", arguments.classic.seconds, "Of heartbeats")->capture_default_str();
+  add_classic(*classic, arguments.classic);
   consumers->add_option("--topic", arguments.consumers.topic, "Created if it is absent")->capture_default_str();
   consumers->add_option("--group", arguments.consumers.group)->capture_default_str();
   consumers->add_option("--members", arguments.consumers.members)->capture_default_str()->check(CLI::Range(1, 60'000));
@@ -187,6 +206,9 @@ int run(int argc, char** argv) {
   CLI::App* limit_fetch = add(*limit, "fetch", "sendfile", [&a] { run_fetch_floor(a.fetch, a.floor_mib); });
   add_fetch(*limit_fetch, arguments.fetch);
   limit_fetch->add_option("--mib", arguments.floor_mib, "So much to read")->capture_default_str();
+  add_classic(*add(*limit, "heartbeats", "Receive and answer, at the pace of classic-groups",
+                   [&a] { run_classic_floor(a.classic); }),
+              arguments.classic);
 
   CLI11_PARSE(app, argc, argv);
   return EXIT_SUCCESS;

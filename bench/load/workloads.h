@@ -79,12 +79,11 @@ struct CommitLoad {
   int32_t partitions_per_commit = 1;
 };
 
-// Groups of one member each, of the classic protocol. A broker needs group.initial.rebalance.delay.ms=0 for it, or
-// every group takes that long.
+// Groups of one member each, of the classic protocol; a connection for each. A broker needs
+// group.initial.rebalance.delay.ms=0 for it, or every group takes that long.
 struct ClassicGroupsLoad {
   std::string group = "odradek-load-classic";
   int groups = 10'000;
-  int connections = 100;
   double seconds = 12;  // of heartbeats
 };
 
@@ -110,6 +109,8 @@ void run_commits(const Target& target, const CommitLoad& load);
 void run_commits_ready(const Target& target, const CommitLoad& load);
 
 void run_classic_groups(const Target& target, const ClassicGroupsLoad& load);
+// Its heartbeats, at the same pace, to a LimitServer.
+void run_heartbeat_floor(const Target& floor, const ClassicGroupsLoad& load);
 void run_consumer_group(const Target& target, const ConsumerGroupLoad& load);
 
 // Waits for a broker that is still starting: until it takes a record, and until it leads all of the set. Prints when

@@ -117,6 +117,10 @@ def many_heartbeats(load, broker):
     return {"heartbeats_cpu": load.against(broker, "classic-groups", "--groups", 10000)["cpu_us_per_heartbeat"]}
 
 
+def heartbeat_floor(load):
+    return {"heartbeats_cpu": load.run("limit", "heartbeats", "--groups", 10000)["cpu_us_per_heartbeat"]}
+
+
 def many_groups(load, broker):
     """What 10,000 groups of one member weigh in a new broker: one that has freed memory would put them there."""
     broker.forget()
