@@ -54,6 +54,12 @@ def stopped_broker(binary):
         yield broker
 
 
+def must_serve(broker, topic):
+    """A broker takes its ports before its locks: only one that answers has both."""
+    with wire.Connection(broker.bootstrap) as connection:
+        must(wire.create_topic(connection, topic)[0] == 0, "it does not serve")
+
+
 def must(holds, complaint):
     if not holds:
         raise AssertionError(complaint)
@@ -165,12 +171,12 @@ def a_topic_made_anew_takes_no_offsets_of_the_old_one_after_a_crash(binary):
 @check
 def a_second_process_on_the_same_directory_is_refused(binary):
     with Broker(binary) as broker:
+        must_serve(broker, "first")
         listener = f"PLAINTEXT://127.0.0.1:{free_port()}"
         status, output = try_start(binary, [f"log.dirs={broker.data_dir}", f"listeners={listener}"], broker.root)
         must(status is not None and status > 0, f"status {status}")
         must(str(broker.data_dir) in output, f"it does not name the directory:\n{output[-800:]}")
-        with wire.Connection(broker.bootstrap) as connection:
-            must(wire.create_topic(connection, "still-served")[0] == 0, "the first process does not serve any more")
+        must_serve(broker, "still-served")
         broker.stop()
 
 
@@ -185,6 +191,7 @@ def a_directory_locked_as_java_does_is_refused(binary):
 @check
 def its_lock_is_one_that_java_sees(binary):
     with Broker(binary) as broker:
+        must_serve(broker, "locked")
         with open(broker.data_dir / ".lock", "a+b") as lock:
             try:
                 fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
