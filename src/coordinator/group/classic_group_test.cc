@@ -221,6 +221,18 @@ TEST_F(ClassicGroupTest, PendingMembersHoldTheRebalanceUntilTheirSessionEnds) {
   EXPECT_TRUE(again->is_answered());
 }
 
+TEST_F(ClassicGroupTest, WhoComesWhenAllButPendingMembersHaveLeftIsWelcome) {
+  const std::string first = make_stable();
+  const auto told = join({.id = ""});
+  const auto again = join({.id = first, .metadata = "something else"});
+  EXPECT_EQ(group.leave(first, std::nullopt), ErrorCode::None);
+  EXPECT_FALSE(group.leave_done(moment));
+  EXPECT_EQ(group.state_name(), "PreparingRebalance");
+  EXPECT_EQ(error_of(*join({.id = first})->value()), ErrorCode::UnknownMemberId);
+  const auto back = join({.id = told->value()->member_id.str()});
+  EXPECT_EQ(error_of(*back->value()), ErrorCode::None);
+}
+
 TEST_F(ClassicGroupTest, LeavingStartsARebalanceAndTheLastOneEmptiesTheGroup) {
   const std::string id = make_stable();
   EXPECT_EQ(group.leave("somebody", std::nullopt), ErrorCode::UnknownMemberId);

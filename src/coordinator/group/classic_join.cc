@@ -85,8 +85,10 @@ bool ClassicGroup::supports(const JoinGroupRequest& request) const {
   if (protocol_type_ != request.protocol_type.view()) {
     return false;
   }
+  // The last member may have gone while another, who was told an id, is still waited for.
   const std::set<std::string_view> common = common_protocols();
-  return std::ranges::any_of(request.protocols, [&](const auto& offer) { return common.contains(offer.name.view()); });
+  return std::ranges::any_of(request.protocols,
+                             [&](const auto& offer) { return members_.empty() || common.contains(offer.name.view()); });
 }
 
 ClassicGroup::MustWrite ClassicGroup::join_new(const JoinGroupRequest& request, const Caller& caller,
