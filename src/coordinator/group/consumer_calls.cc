@@ -115,7 +115,8 @@ void note_member(GroupPartition& partition, const ConsumerGroup& group, std::str
     }
   }
   if (member->state == ConsumerMember::State::UnrevokedPartitions && member->rebalance_timeout.count() >= 0) {
-    sessions.must_give_up(group.id(), member_id, member->epoch, now + member->rebalance_timeout);
+    sessions.must_give_up(group.id(), member_id, {.epoch = member->epoch, .kept = member->assigned.size()},
+                          now + member->rebalance_timeout);
   } else {
     sessions.has_given_up(group.id(), member_id);
   }

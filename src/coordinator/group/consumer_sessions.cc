@@ -54,12 +54,12 @@ bool ConsumerSessions::heard_of(std::string_view group, std::string_view member,
   return true;
 }
 
-void ConsumerSessions::must_give_up(std::string_view group, std::string_view member, int32_t epoch,
+void ConsumerSessions::must_give_up(std::string_view group, std::string_view member, Demand demand,
                                     runtime::MonotonicTime until) {
   Member* known = find(group, member);
-  if (known != nullptr && (!known->give_up_until || known->give_up_epoch != epoch)) {
+  if (known != nullptr && (!known->give_up_until || known->demand != demand)) {
     known->give_up_until = until;
-    known->give_up_epoch = epoch;
+    known->demand = demand;
   }
 }
 

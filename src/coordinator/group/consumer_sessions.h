@@ -3,6 +3,7 @@
 // Soft: after a restart every member gets a whole session again. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,8 +30,14 @@ class ConsumerSessions {
   [[nodiscard]] bool has(std::string_view group, std::string_view member) const;
   // True if its session now ends before it would have: the group has to be looked at sooner.
   bool heard_of(std::string_view group, std::string_view member, runtime::MonotonicTime session_end);
-  // The member, at this epoch, has to give up partitions (or to join again); said again it changes nothing.
-  void must_give_up(std::string_view group, std::string_view member, int32_t epoch, runtime::MonotonicTime until);
+  // What a member was asked for: in an epoch it may have to give up more than once, and keeps less each time.
+  struct Demand {
+    int32_t epoch = 0;
+    size_t kept = 0;
+    friend bool operator==(const Demand&, const Demand&) = default;
+  };
+  // The member has to give up partitions (or to join again); demanded again it changes nothing.
+  void must_give_up(std::string_view group, std::string_view member, Demand demand, runtime::MonotonicTime until);
   void has_given_up(std::string_view group, std::string_view member);
   // A classic member that has joined has to ask for its assignment.
   void must_sync(std::string_view group, std::string_view member, runtime::MonotonicTime until);
@@ -48,7 +55,7 @@ class ConsumerSessions {
     runtime::MonotonicTime session_end;
     std::optional<runtime::MonotonicTime> give_up_until;
     std::optional<runtime::MonotonicTime> sync_until;
-    int32_t give_up_epoch = 0;
+    Demand demand;
     [[nodiscard]] runtime::MonotonicTime deadline() const;
   };
   struct Group {

@@ -33,10 +33,12 @@ TEST(ConsumerSessions, ASessionThatBecameShorterIsLookedAtSooner) {
 TEST(ConsumerSessions, WhoDoesNotGiveUpIsOverdueThoughHeardOf) {
   ConsumerSessions sessions;
   sessions.heard_of("g", "a", at(100));
-  sessions.must_give_up("g", "a", 3, at(50));
-  sessions.must_give_up("g", "a", 3, at(90));  // asked again, it has no more time
+  sessions.must_give_up("g", "a", {.epoch = 3, .kept = 4}, at(50));
+  sessions.must_give_up("g", "a", {.epoch = 3, .kept = 4}, at(90));  // asked again, it has no more time
   EXPECT_EQ(sessions.next_deadline("g"), at(50));
-  sessions.must_give_up("g", "a", 4, at(60));
+  sessions.must_give_up("g", "a", {.epoch = 3, .kept = 2}, at(55));  // that, and then more
+  EXPECT_EQ(sessions.next_deadline("g"), at(55));
+  sessions.must_give_up("g", "a", {.epoch = 4}, at(60));
   EXPECT_EQ(sessions.overdue("g", at(60)), (std::vector<std::string>{"a"}));
   sessions.has_given_up("g", "a");
   EXPECT_TRUE(sessions.overdue("g", at(60)).empty());
@@ -48,7 +50,7 @@ TEST(ConsumerSessions, WhoJoinsAndDoesNotSyncIsOverdueThoughHeardOf) {
   EXPECT_EQ(sessions.next_deadline("g"), std::nullopt);
   sessions.heard_of("g", "a", at(100));
   sessions.must_sync("g", "a", at(40));
-  sessions.must_give_up("g", "a", 3, at(50));
+  sessions.must_give_up("g", "a", {.epoch = 3}, at(50));
   EXPECT_EQ(sessions.next_deadline("g"), at(40));
   sessions.must_sync("g", "a", at(45));  // it has joined again
   EXPECT_EQ(sessions.overdue("g", at(45)), (std::vector<std::string>{"a"}));

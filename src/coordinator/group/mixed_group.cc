@@ -47,7 +47,7 @@ std::expected<const ConsumerMember*, ErrorCode> find_member(const ConsumerGroup&
 // It has to join again, and in time.
 ErrorCode ask_to_join(GroupPartition& partition, const ConsumerGroup& group, const ConsumerMember& member) {
   const auto until = runtime::Shard::current().now() + member.rebalance_timeout;
-  partition.consumer_sessions().must_give_up(group.id(), member.id, group.epoch(), until);
+  partition.consumer_sessions().must_give_up(group.id(), member.id, {.epoch = group.epoch()}, until);
   partition.arm(group.id(), until);
   return ErrorCode::RebalanceInProgress;
 }

@@ -3,6 +3,7 @@
 // A commit may come from an epoch the member has left behind, but not from one before it was given the partition.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -22,6 +23,7 @@ class OwnedPartitions {
 
   [[nodiscard]] const Assignment& partitions() const { return partitions_; }
   [[nodiscard]] bool empty() const { return partitions_.empty(); }
+  [[nodiscard]] size_t size() const { return epochs_.size(); }  // partitions of all topics
   [[nodiscard]] std::optional<int32_t> epoch_of(TopicId topic, int32_t partition) const;
   [[nodiscard]] Stored stored() const;
 

@@ -25,12 +25,14 @@ Assignment readable_target(const ReconcileTo& to) {
   return result;
 }
 
-Assignment free_ones(const Assignment& wanted, const ReconcileTo& to) {
+// What nobody holds, or the member itself has just given up.
+Assignment free_ones(const Assignment& wanted, const OwnedPartitions& given_up, const ReconcileTo& to) {
   Assignment result;
   for (const TopicPartitions& topic : wanted) {
     TopicPartitions free{.topic = topic.topic, .partitions = {}};
-    std::ranges::copy_if(topic.partitions, std::back_inserter(free.partitions),
-                         [&](int32_t partition) { return to.owner_epoch(topic.topic, partition) == -1; });
+    std::ranges::copy_if(topic.partitions, std::back_inserter(free.partitions), [&](int32_t partition) {
+      return to.owner_epoch(topic.topic, partition) == -1 || given_up.epoch_of(topic.topic, partition).has_value();
+    });
     if (!free.partitions.empty()) {
       result.push_back(std::move(free));
     }
@@ -53,11 +55,27 @@ ConsumerMember step(const ConsumerMember& member, int32_t epoch, const Reconcile
     return next;
   }
   const Assignment wanted = difference(target, kept.partitions());
-  const Assignment free = free_ones(wanted, to);
+  const Assignment free = free_ones(wanted, member.pending_revocation, to);
   next.enter(to.epoch);
   next.state = free == wanted ? State::Stable : State::UnreleasedPartitions;
   next.assigned = kept.with(free, to.epoch);
   next.pending_revocation = {};
+  return next;
+}
+
+// A member that still gives up partitions and has unsubscribed meanwhile: it has to give up more, in its epoch.
+ConsumerMember without_unread(const ConsumerMember& member, const ReconcileTo& to) {
+  Assignment read;
+  std::ranges::copy_if(member.assigned.partitions(), std::back_inserter(read),
+                       [&](const auto& topic) { return reads(to, topic); });
+  if (read == member.assigned.partitions()) {
+    return member;
+  }
+  ConsumerMember next = member;
+  next.enter(member.epoch);
+  next.assigned = member.assigned.only(read);
+  const OwnedPartitions unread = member.assigned.only(difference(member.assigned.partitions(), read));
+  next.pending_revocation = member.pending_revocation.with(unread);
   return next;
 }
 
@@ -73,10 +91,10 @@ ConsumerMember reconcile(const ConsumerMember& member, const ReconcileTo& to) {
       return step(member, member.epoch, to);
     case State::UnrevokedPartitions:
       if (still_owns(to.owned, member.pending_revocation)) {
-        return member;
+        return without_unread(member, to);
       }
-      // One epoch on: the member may reconcile towards any later target now.
-      return step(member, std::min(member.epoch + 1, to.epoch), to);
+      // There may be a later target meanwhile, and more to give up: the member stays in its epoch until it has.
+      return step(member, member.epoch, to);
     case State::UnreleasedPartitions: return step(member, member.epoch, to);
     case State::Unknown:
       // It holds nothing (the caller has seen to that), so it can begin anew.
