@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/detail/ask_owners.h"
+#include "api/detail/ask_partitions.h"
 #include "api/detail/find_partition.h"
 #include "api/forward.h"
 #include "api/services.h"
@@ -21,30 +21,10 @@ using protocol::ErrorCode;
 constexpr int64_t no_low_watermark = -1;
 
 struct DeleteItem {
-  size_t topic = 0;  // where the answer belongs
-  size_t partition = 0;
+  detail::AnswerPlace place;
   PartitionId id;
   Offset before;
 };
-
-struct DeleteAnswer {
-  size_t topic;
-  size_t partition;
-  Result<Offset> start;
-};
-
-runtime::Task<std::vector<DeleteAnswer>> delete_all(replication::PartitionTable& table, std::vector<DeleteItem> items) {
-  std::vector<DeleteAnswer> answers;
-  answers.reserve(items.size());
-  for (const DeleteItem& item : items) {
-    Result<Offset> start = fail(Errc::NotLeader);
-    if (const std::shared_ptr<replication::Partition> partition = table.find(item.id)) {
-      start = co_await partition->delete_records(item.before);
-    }
-    answers.push_back({item.topic, item.partition, std::move(start)});
-  }
-  co_return answers;
-}
 
 }  // namespace
 
@@ -66,21 +46,21 @@ runtime::Task<DeleteRecordsResponse> delete_records(RequestContext& context, Del
       } else if (metadata::is_internal_topic(topic.name.view())) {
         answer.error_code = wire_number(ErrorCode::InvalidTopicException);
       } else {
-        items.push_back({.topic = response.topics.size() - 1,
-                         .partition = answers.partitions.size() - 1,
+        items.push_back({.place = {response.topics.size() - 1, answers.partitions.size() - 1},
                          .id = *id,
                          .before = Offset{partition.offset}});
       }
     }
   }
-  const std::vector<DeleteAnswer> deleted =
-      co_await detail::ask_owners<DeleteAnswer>(context.services->partitions, std::move(items), delete_all);
-  for (const DeleteAnswer& one : deleted) {
-    auto& answer = response.topics[one.topic].partitions[one.partition];
-    if (one.start) {
-      answer.low_watermark = one.start->raw();
+  const auto deleted = co_await detail::ask_partitions<Offset>(
+      context.services->partitions, std::move(items),
+      [](replication::Partition& partition, const DeleteItem& item) { return partition.delete_records(item.before); });
+  for (const auto& [place, start] : deleted) {
+    auto& answer = response.topics[place.topic].partitions[place.partition];
+    if (start) {
+      answer.low_watermark = start->raw();
     } else {
-      answer.error_code = wire_number(one.start.error().code);
+      answer.error_code = wire_number(start.error().code);
     }
   }
   co_return response;

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/detail/ask_owners.h"
+#include "api/detail/ask_partitions.h"
 #include "api/detail/find_partition.h"
 #include "api/forward.h"
 #include "api/services.h"
@@ -19,30 +19,9 @@ using protocol::DescribeProducersResponse;
 using protocol::ErrorCode;
 
 struct ProducersItem {
-  size_t topic = 0;  // where the answer belongs
-  size_t partition = 0;
+  detail::AnswerPlace place;
   PartitionId id;
 };
-
-struct ProducersAnswer {
-  size_t topic;
-  size_t partition;
-  Result<std::vector<storage::ProducerState>> producers;
-};
-
-runtime::Task<std::vector<ProducersAnswer>> look_up(replication::PartitionTable& table,
-                                                    std::vector<ProducersItem> items) {
-  std::vector<ProducersAnswer> answers;
-  answers.reserve(items.size());
-  for (const ProducersItem& item : items) {
-    Result<std::vector<storage::ProducerState>> producers = fail(Errc::NotLeader);
-    if (const std::shared_ptr<replication::Partition> partition = table.find(item.id)) {
-      producers = co_await partition->producers();
-    }
-    answers.push_back({item.topic, item.partition, std::move(producers)});
-  }
-  co_return answers;
-}
 
 DescribeProducersResponse::ProducerState describe(const storage::ProducerState& producer) {
   DescribeProducersResponse::ProducerState state;
@@ -76,18 +55,19 @@ runtime::Task<DescribeProducersResponse> describe_producers(RequestContext& cont
         }
         continue;
       }
-      items.push_back({.topic = response.topics.size() - 1, .partition = answers.partitions.size() - 1, .id = *id});
+      items.push_back({.place = {response.topics.size() - 1, answers.partitions.size() - 1}, .id = *id});
     }
   }
-  const std::vector<ProducersAnswer> found =
-      co_await detail::ask_owners<ProducersAnswer>(context.services->partitions, std::move(items), look_up);
-  for (const ProducersAnswer& one : found) {
-    auto& answer = response.topics[one.topic].partitions[one.partition];
-    if (!one.producers) {
-      answer.error_code = wire_number(one.producers.error().code);
+  const auto found = co_await detail::ask_partitions<std::vector<storage::ProducerState>>(
+      context.services->partitions, std::move(items),
+      [](replication::Partition& partition, const ProducersItem&) { return partition.producers(); });
+  for (const auto& [place, producers] : found) {
+    auto& answer = response.topics[place.topic].partitions[place.partition];
+    if (!producers) {
+      answer.error_code = wire_number(producers.error().code);
       continue;
     }
-    for (const storage::ProducerState& producer : *one.producers) {
+    for (const storage::ProducerState& producer : *producers) {
       answer.active_producers.push_back(describe(producer));
     }
   }
