@@ -87,19 +87,26 @@ runtime::Async<PartitionAnswer> find_one(std::shared_ptr<replication::Partition>
   co_return answer;
 }
 
-// Version 0 lists positions to begin at, from the one asked for downwards. Kafka lists where segments begin; which
-// segments there are is not for a client to rely on, so this lists the position itself and the start of the log.
+// Version 0 lists positions to begin at, from the one asked for downwards: that one itself, then where segments begin.
+// Kafka, up to 3.9, took the time a file was last written for the time of its segment; here the records' own time
+// counts.
 runtime::Async<PartitionAnswer> find_several(std::shared_ptr<replication::Partition> partition, LookupItem item) {
   CO_TRY(const auto start, co_await partition->find_offset(spec::earliest, item.limit, no_leader_epoch));
   CO_TRY(const auto end, co_await partition->find_offset(spec::latest, item.limit, no_leader_epoch));
   CO_TRY(const auto found, co_await partition->find_offset(item.timestamp, item.limit, no_leader_epoch));
+  if (partition->log() == nullptr) {
+    co_return fail(Errc::NotLeader);  // closed in the meantime
+  }
   const Offset position = (found ? found : end)->offset;
   PartitionAnswer answer;
   if (item.timestamp < 0 || position > start->offset) {
     answer.old_style_offsets.push_back(position.raw());
   }
-  if (position > start->offset) {
-    answer.old_style_offsets.push_back(start->offset.raw());
+  const std::vector<Offset> starts = partition->log()->segment_starts();
+  for (auto begins = starts.rbegin(); begins != starts.rend(); ++begins) {
+    if (*begins < position) {
+      answer.old_style_offsets.push_back(begins->raw());
+    }
   }
   const auto offsets_max = static_cast<size_t>(std::max(item.offsets_max, 0));
   answer.old_style_offsets.resize(std::min(answer.old_style_offsets.size(), offsets_max));

@@ -70,6 +70,19 @@ TEST_F(ListOffsetsTest, TheFirstVersionListsOffsetsDownwards) {
   EXPECT_EQ(find(-2, 0).old_style_offsets, (std::vector<int64_t>{0}));
 }
 
+TEST_F(ListOffsetsTest, TheFirstVersionListsWhereSegmentsBegin) {
+  cluster.rules["t"].log.segment_bytes_max = 100;
+  create_topic("t");
+  for (int i = 0; i < 4; ++i) {
+    append("t", 0, test_batch({"a", "b"}, {}, 1'800'000'000'000 + i));
+  }
+  EXPECT_EQ(find(-1, 0).old_style_offsets, (std::vector<int64_t>{8, 6, 4, 2, 0}));
+  EXPECT_EQ(find(-2, 0).old_style_offsets, (std::vector<int64_t>{0}));
+  EXPECT_EQ(find(1'800'000'000'002, 0).old_style_offsets, (std::vector<int64_t>{3, 2, 0}));
+  EXPECT_EQ(find(1'900'000'000'000, 0).old_style_offsets, (std::vector<int64_t>{8, 6, 4, 2, 0}));
+  EXPECT_TRUE(find(1, 0).old_style_offsets.empty());
+}
+
 TEST_F(ListOffsetsTest, APartitionNamedTwiceIsRefused) {
   create_topic("t");
   ListOffsetsRequest request;

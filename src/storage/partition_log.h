@@ -130,6 +130,8 @@ class PartitionLog {
   [[nodiscard]] std::optional<Offset> first_unstable_offset() const { return producers_.first_unstable(); }
   [[nodiscard]] uint64_t size_bytes() const;
   [[nodiscard]] size_t segment_count() const { return segments_.size(); }
+  // Where the log begins, and where each segment does that begins above it; ascending.
+  [[nodiscard]] std::vector<Offset> segment_starts() const;
   [[nodiscard]] bool is_failed() const { return failed_; }
 
   // Notified when the end, the start or the flushed offset moves.

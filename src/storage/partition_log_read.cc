@@ -157,4 +157,14 @@ runtime::Async<std::optional<TimestampOffset>> PartitionLog::offset_of_max_times
   co_return TimestampOffset{record->timestamp, record->offset, record->epoch};
 }
 
+std::vector<Offset> PartitionLog::segment_starts() const {
+  std::vector<Offset> starts{start_offset_};
+  for (const auto& [base, segment] : segments_) {
+    if (base > start_offset_) {
+      starts.push_back(base);
+    }
+  }
+  return starts;
+}
+
 }  // namespace odradek::storage
