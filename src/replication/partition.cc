@@ -114,6 +114,9 @@ runtime::Async<FetchedRecords> Partition::read(FetchSpec spec) {
                          .aborted = {},
                          .diverging = divergence(spec)};
   if (fetched.diverging) {
+    if (fetched.diverging->epoch == no_leader_epoch) {
+      co_return fail(Errc::OffsetOutOfRange, "the reader has records of an epoch that this log has not heard of");
+    }
     co_return fetched;
   }
   const Offset bound = end_of(spec.limit);

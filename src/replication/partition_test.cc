@@ -149,6 +149,9 @@ TEST_F(PartitionTest, AReaderWhoseHistoryDivergesGetsNoRecords) {
   ASSERT_TRUE(other->diverging.has_value());
   EXPECT_EQ(other->diverging->end, Offset{1});
   EXPECT_EQ(other->records.size(), 0);
+  const auto newer = read({.from = Offset{1}, .last_fetched_epoch = LeaderEpoch{2}});
+  ASSERT_FALSE(newer.has_value()) << "where its history ends here nobody can say";
+  EXPECT_EQ(newer.error().code, Errc::OffsetOutOfRange);
 }
 
 TEST_F(PartitionTest, OnlyReplicasSeeWhatLiesAboveTheHighWatermark) {
