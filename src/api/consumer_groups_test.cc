@@ -396,6 +396,18 @@ TEST_F(ConsumerGroupsTest, AClassicMemberJoinsAGroupOfConsumers) {
   EXPECT_EQ(describe().members.size(), 1U);
 }
 
+TEST_F(ConsumerGroupsTest, AClassicMemberThatJoinsBetweenTwoTargetsSyncsAndWaits) {
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  Classic old;
+  EXPECT_EQ(join(old), ErrorCode::None);  // there is no target with it yet, and may be none for seconds
+  EXPECT_TRUE(old.reads.empty());
+  EXPECT_EQ(beat(old), ErrorCode::None);
+  pass(1'100);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
+}
+
 TEST_F(ConsumerGroupsTest, WithoutMigrationNoClassicMemberJoinsConsumers) {
   coordinator::GroupOptions options;
   coordinator::ConsumerOptions own;

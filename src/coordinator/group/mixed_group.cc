@@ -47,7 +47,7 @@ std::expected<const ConsumerMember*, ErrorCode> find_member(const ConsumerGroup&
 // It has to join again, and in time.
 ErrorCode ask_to_join(GroupPartition& partition, const ConsumerGroup& group, const ConsumerMember& member) {
   const auto until = runtime::Shard::current().now() + member.rebalance_timeout;
-  partition.consumer_sessions().must_give_up(group.id(), member.id, {.epoch = group.epoch()}, until);
+  partition.consumer_sessions().must_give_up(group.id(), member.id, {.epoch = member.epoch}, until);
   partition.arm(group.id(), until);
   return ErrorCode::RebalanceInProgress;
 }
@@ -231,7 +231,8 @@ SyncGroupResponse sync_mixed_group(GroupPartition& partition, const ConsumerGrou
       (request.protocol_name && request.protocol_name->view() != protocol.name)) {
     return refuse(ErrorCode::InconsistentGroupProtocol);
   }
-  if (group.epoch() > known.epoch && known.state != ConsumerMember::State::UnrevokedPartitions) {
+  // A target to come is no reason: whoever comes for it has to wait, and would read nothing meanwhile.
+  if (known.epoch < group.assignment_epoch() && known.state != ConsumerMember::State::UnrevokedPartitions) {
     return refuse(ask_to_join(partition, group, known));
   }
   answer.protocol_type = Text("consumer");
@@ -258,7 +259,10 @@ ErrorCode heartbeat_mixed_group(GroupPartition& partition, const ConsumerGroup& 
                                          runtime::Shard::current().now() + known.classic->session_timeout);
   const bool can_get_more =
       known.state == ConsumerMember::State::UnreleasedPartitions && !waits_for_others(group, known);
-  if (known.epoch < group.epoch() || known.state == ConsumerMember::State::UnrevokedPartitions || can_get_more) {
+  // Targets are computed when somebody joins, or a member of the consumer protocol is heard of.
+  const bool is_target_up_to_members = group.epoch() > group.assignment_epoch() && group.is_all_classic_without("");
+  if (known.epoch < group.assignment_epoch() || is_target_up_to_members ||
+      known.state == ConsumerMember::State::UnrevokedPartitions || can_get_more) {
     return ask_to_join(partition, group, known);
   }
   return ErrorCode::None;
