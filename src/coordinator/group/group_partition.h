@@ -69,7 +69,7 @@ class GroupPartition {
   [[nodiscard]] const Group* find(std::string_view id) const;
   // Soft: what is changed here is written by decisions that name it. Null when there is none.
   [[nodiscard]] ClassicGroup* classic(std::string_view id);
-  [[nodiscard]] const TextMap<std::unique_ptr<ClassicGroup>>& classic_groups() const { return classic_; }
+  [[nodiscard]] const FlatTextMap<std::unique_ptr<ClassicGroup>>& classic_groups() const { return classic_; }
   ClassicGroup& make_classic(std::string_view id);
   void adopt_classic(std::unique_ptr<ClassicGroup> group);
   // After its tombstone was decided, or when it turned out that nothing was written.
@@ -149,7 +149,7 @@ class GroupPartition {
   LeaderEpoch epoch_;
   replication::PartitionCommitLog log_;
   machine::Machine<GroupState> machine_;
-  TextMap<std::unique_ptr<ClassicGroup>> classic_;
+  FlatTextMap<std::unique_ptr<ClassicGroup>> classic_;
   ConsumerSessions sessions_;
   DeadlineQueue deadlines_;
   runtime::Signal armed_;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 namespace odradek::coordinator {
 
 struct TextHash {
@@ -15,5 +17,9 @@ struct TextHash {
 
 template <typename T>
 using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
+// The same for what is looked up with every request: fewer reads of memory. What is inserted moves the others.
+template <typename T>
+using FlatTextMap = boost::unordered_flat_map<std::string, T, TextHash, std::equal_to<>>;
 
 }  // namespace odradek::coordinator

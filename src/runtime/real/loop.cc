@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "base/ensure.h"
@@ -17,6 +18,7 @@ namespace odradek::runtime {
 namespace {
 
 constexpr size_t events_per_turn = 128;
+constexpr size_t states_ahead = 4;  // on their way from memory while an event is handled
 
 // The time until then in the kernel's milliseconds, rounded up: who wakes early would only wait again.
 int milliseconds_until(MonotonicTime latest) {
@@ -49,8 +51,12 @@ void Loop::handle(int timeout_ms) {
   std::array<epoll_event, events_per_turn> events;
   const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout_ms);
   ensure(count >= 0 || errno == EINTR, "a loop waits");
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events[static_cast<size_t>(i)];
+  const auto ready = std::span(events).first(static_cast<size_t>(std::max(count, 0)));
+  for (size_t i = 0; i < ready.size(); ++i) {
+    const epoll_event& event = ready[i];
+    if (i + states_ahead < ready.size()) {
+      __builtin_prefetch(ready[i + states_ahead].data.ptr);
+    }
     if (event.data.ptr != nullptr) {
       // It is still there: this loop's coroutines, who could close it, run only after all events are handled.
       static_cast<WatchedDescriptor::State*>(event.data.ptr)->happened(event.events);
