@@ -160,6 +160,10 @@ runtime::Async<Served> open_serve_close(Place place) {
 // A log that was recovered once is whole: trusted or not, it is the same from then on.
 runtime::Async<> check_stays(Place place, Served first) {
   CO_TRY(const auto before, co_await files_there());
+  const auto metadata = before.find(std::string(storage::partition_metadata_file));
+  if (metadata != before.end() && !storage::parse_partition_metadata(as_text(metadata->second))) {
+    co_return {};  // nobody's log: a broker sets it aside
+  }
   const Place clean{
       .flags = static_cast<uint8_t>(place.flags | WasClean), .recovery_point = first.end, .start = first.start};
   const Result<Served> trusted = co_await open_serve_close(clean);
