@@ -93,6 +93,24 @@ TEST(BrokerConfig, UnknownNamesAreDescribedWithoutTheirValue) {
   EXPECT_EQ(unknown.synonyms, (std::vector<ConfigSynonym>{{"my.plugin", std::nullopt, ConfigSource::StaticBroker}}));
 }
 
+TEST(BrokerConfig, QuotasAreDescribedWhereTheyAreSet) {
+  constexpr std::string_view rate = "leader.replication.throttled.rate";
+  BrokerConfig config = load({});
+  const auto listed = [&] {
+    const auto all = config.describe();
+    return std::ranges::find(all, rate, &ConfigEntry::name) != all.end();
+  };
+  EXPECT_FALSE(listed());
+  config.set_dynamic({{std::string(rate), "100"}}, {});
+  ASSERT_TRUE(listed());
+  const ConfigEntry described = entry(config.describe(), rate);
+  EXPECT_EQ(described.value, "100");
+  EXPECT_EQ(described.type, OptionType::Long);
+  EXPECT_FALSE(described.sensitive);
+  EXPECT_FALSE(described.read_only);
+  EXPECT_EQ(described.synonyms, (std::vector<ConfigSynonym>{{std::string(rate), "100", ConfigSource::DynamicBroker}}));
+}
+
 TEST(BrokerConfig, PasswordsAreNeverDescribed) {
   const ConfigEntry secret = entry(load({{"ssl.key.password", "secret"}}).describe(), "ssl.key.password");
   EXPECT_EQ(secret.value, std::nullopt);

@@ -68,10 +68,14 @@ ConfigEntry unknown_entry(const std::string& name, std::vector<ConfigSynonym> sy
 }  // namespace
 
 std::vector<ConfigEntry> BrokerConfig::describe() const {
+  const auto is_set = [&](std::string_view name) {
+    return static_.contains(name) || dynamic_broker_.contains(name) || dynamic_default_.contains(name);
+  };
   std::map<std::string, ConfigEntry> entries;
   for (const Option* option : options(ResourceKind::Broker)) {
-    // A hidden option shows when it was set, as Kafka lists all that was given.
-    if (!option->is_hidden() || static_.contains(option->name)) {
+    // These show where they were set, as Kafka lists all that was given.
+    const bool may_be_left_out = option->is_hidden() || option->scope == Scope::Quota;
+    if (!may_be_left_out || is_set(option->name)) {
       entries.emplace(option->name, entry(*option));
     }
   }

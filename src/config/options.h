@@ -27,6 +27,7 @@ enum class Scope : uint8_t {
   ReadOnly,     // nobody: set in server.properties, read at start
   PerBroker,    // one broker at a time
   ClusterWide,  // one broker, or all of them by the cluster's default
+  Quota,        // as ClusterWide, without a default, and listed by DescribeConfigs only where it is set
   Resource,     // a topic's, group's or client metrics' own option
   Hidden,       // as ReadOnly (or Resource), and not listed by DescribeConfigs
 };

@@ -15,7 +15,7 @@ struct Kind {
   const char* file;
   std::ptrdiff_t count;
 };
-constexpr Kind kinds[] = {{ResourceKind::Broker, "broker-configs.tsv", 360},
+constexpr Kind kinds[] = {{ResourceKind::Broker, "broker-configs.tsv", 363},
                           {ResourceKind::Topic, "topic-configs.tsv", 34},
                           {ResourceKind::Group, "group-configs.tsv", 17},
                           {ResourceKind::ClientMetrics, "client-metrics-configs.tsv", 3}};
@@ -40,6 +40,8 @@ TEST(Options, EveryCatalogueIsComplete) {
   }
 }
 
+// Kafka's definition of a broker lacks three that it takes all the same: the limits that kafka-reassign-partitions
+// sets.
 TEST(Options, AgreeWithKafkasDefinitions) {
   for (const Kind& kind : kinds) {
     const auto table = read_reference(kind.file);
