@@ -116,7 +116,10 @@ Result<machine::Decision<Response>> delete_topics(const ClusterState& state, con
     } else if (topic) {
       result.name = protocol::Text((*topic)->name);
     }
-    result.topic_id = known == nullptr || wanted.is_mistaken() ? wanted.id.uuid() : known->id.uuid();
+    // A name that is there twice is not looked up.
+    const bool is_found =
+        known != nullptr && !wanted.is_mistaken() && !(wanted.name && counts.by_name.at(*wanted.name) > 1);
+    result.topic_id = is_found ? known->id.uuid() : wanted.id.uuid();
     if (!topic) {
       const Refusal why = refusal(topic.error());
       result.error_code = why.raw_code();
