@@ -20,6 +20,11 @@ runtime::Task<ConsumerGroupDescribeResponse> consumer_group_describe(RequestCont
   ConsumerGroupDescribeResponse response;
   for (const Text& group : request.group_ids) {
     auto& told = response.groups.emplace_back();
+    told.group_id = group;
+    if (!detail::serves_consumers(context)) {
+      told.error_code = wire_number(ErrorCode::UnsupportedVersion);
+      continue;
+    }
     if (group.empty()) {
       told.error_code = wire_number(ErrorCode::InvalidGroupId);
       continue;

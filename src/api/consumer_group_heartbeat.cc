@@ -15,6 +15,10 @@ using protocol::Text;
 runtime::Task<ConsumerGroupHeartbeatResponse> consumer_group_heartbeat(
     RequestContext& context, protocol::ConsumerGroupHeartbeatRequest request) {
   ConsumerGroupHeartbeatResponse response;
+  if (!detail::serves_consumers(context)) {
+    response.error_code = wire_number(ErrorCode::UnsupportedVersion);
+    co_return response;
+  }
   if (request.group_id.size() > detail::stored_text_max || request.group_id.empty()) {
     response.error_code = wire_number(ErrorCode::InvalidRequest);
     response.error_message = Text("the group id is empty or too long");

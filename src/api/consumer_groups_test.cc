@@ -422,6 +422,19 @@ TEST_F(ConsumerGroupsTest, WithoutMigrationNoClassicMemberJoinsConsumers) {
   EXPECT_EQ(join(old), ErrorCode::None);
 }
 
+TEST_F(ConsumerGroupsTest, WhereTheProtocolIsNotServedItIsRefused) {
+  const std::vector<config::Property> properties{{"group.coordinator.rebalance.protocols", "classic"}};
+  auto loaded = config::BrokerConfig::load(properties, {.root = false, .home = "/home/test"});
+  ASSERT_TRUE(loaded.has_value());
+  services().config = std::make_shared<const config::BrokerConfig>(*std::move(loaded));
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::UnsupportedVersion);
+  EXPECT_EQ(code(describe().error_code), ErrorCode::UnsupportedVersion);
+  EXPECT_EQ(describe().group_id, "mine");
+  Classic old;
+  EXPECT_EQ(join(old), ErrorCode::None);
+}
+
 TEST_F(ConsumerGroupsTest, AClassicMemberThatJoinsAndDoesNotSyncIsFenced) {
   New fresh{.id = "fresh"};
   EXPECT_EQ(beat(fresh), ErrorCode::None);

@@ -24,7 +24,7 @@ constexpr Option table[] = {
     {"group.coordinator.append.linger.ms", Int, "-1", at_least(-1), Medium, ReadOnly, Ignored, ""},
     {"group.coordinator.background.threads", Int, "2", at_least(1), High, ReadOnly, Ignored, ""},
     {"group.coordinator.cached.buffer.max.bytes", Int, "1048588", at_least(524288), Medium, ClusterWide, Ignored, ""},
-    {"group.coordinator.rebalance.protocols", List, "classic,consumer,streams", some_elements_of("consumer, classic, share, streams"), Medium, ReadOnly, Ignored, "Group protocols served."},
+    {"group.coordinator.rebalance.protocols", List, "classic,consumer,streams", some_elements_of("consumer, classic, share, streams"), Medium, ReadOnly, Acts, "Group protocols served. Without consumer, members of that protocol are refused."},
     {"group.coordinator.threads", Int, "4", at_least(1), High, ReadOnly, Ignored, ""},
     {"group.initial.rebalance.delay.ms", Int, "3000", anything, Medium, ReadOnly, Acts, "Milliseconds that an empty group waits for more members before its first rebalance."},
     {"group.max.session.timeout.ms", Int, "1800000", anything, Medium, ReadOnly, Acts, "Longest session timeout a classic group's member may ask for."},

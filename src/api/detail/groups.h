@@ -1,6 +1,7 @@
 // What handlers of groups have in common.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "api/forward.h"
 #include "api/request_context.h"
 #include "api/services.h"
+#include "config/broker_config.h"
 #include "coordinator/group/group_router.h"
 
 namespace odradek::api::detail {
@@ -18,6 +20,12 @@ namespace odradek::api::detail {
 inline constexpr size_t stored_text_max = 32'767;
 
 [[nodiscard]] inline bool is_group_id(std::string_view id) { return !id.empty() && id.size() <= stored_text_max; }
+
+// Whether members of the consumer protocol (KIP-848) are taken.
+[[nodiscard]] inline bool serves_consumers(const RequestContext& context) {
+  const auto& served = context.services->config->get_list("group.coordinator.rebalance.protocols");
+  return std::ranges::find(served, "consumer") != served.end();
+}
 
 // As Java prints an address without a host name, and Kafka's records hold it.
 [[nodiscard]] inline std::string client_host(const RequestContext& context) {
