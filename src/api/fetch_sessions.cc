@@ -39,6 +39,9 @@ void FetchSession::take_over(const protocol::FetchRequest& request) {
                  .last_fetched_epoch = LeaderEpoch{partition.last_fetched_epoch}});
     }
   }
+}
+
+void FetchSession::leave_out(const protocol::FetchRequest& request) {
   for (const auto& topic : request.forgotten_topics_data) {
     for (const int32_t index : topic.partitions) {
       forget(Key(topic.topic, TopicId(topic.topic_id), PartitionIndex{index}));
@@ -103,12 +106,16 @@ Result<FetchTurn> FetchSessions::begin(const protocol::FetchRequest& request, in
     return fail(Errc::FetchSessionTopicIdError);
   }
   session->take_over(request);
+  session->leave_out(request);
   session->used_ = now;
   session->epoch_ = next_epoch(session->epoch_);
   count(*session);
   const bool is_over = session->size() == 0 || partitions_ > partitions_max_;
   if (is_over) {
     remove(found);
+  }
+  if (session->size() == 0) {
+    session->take_over(request);  // without a session nothing is forgotten: what the request names is answered
   }
   return FetchTurn{
       .session = session, .wants_session = false, .is_incremental = !is_over, .epoch = request.session_epoch};

@@ -54,8 +54,10 @@ class FetchSession {
   [[nodiscard]] Entries& entries() { return entries_; }
   [[nodiscard]] size_t size() const { return entries_.size(); }
 
-  // Adds the partitions that the request names, or replaces what was asked for them; takes out those it forgets.
+  // Adds the partitions that the request names, or replaces what was asked for them.
   void take_over(const protocol::FetchRequest& request);
+  // Takes out those that the request forgets, even if it names them, too. A full fetch has nothing to forget.
+  void leave_out(const protocol::FetchRequest& request);
 
   // Whether an incremental answer has to mention the partition. Remembers what the answer says.
   [[nodiscard]] static bool note(FetchEntry& entry, const FetchNews& news);

@@ -51,6 +51,26 @@ TEST_F(FetchSessionsTest, OnlyChangesAreSentAfterTheFirstRequest) {
   EXPECT_EQ(sessions.end(*turn, now, chance).value(), id);
 }
 
+TEST_F(FetchSessionsTest, ForgettingComesBeforeNamingOnlyInASession) {
+  FetchSessions sessions(10);
+  const int32_t id = open(sessions, {0, 1});
+  FetchRequest change = request(id, 1, {0});
+  change.forgotten_topics_data.emplace_back().topic = "t";
+  change.forgotten_topics_data[0].partitions = {0};
+  const auto turn = sessions.begin(change, 11, now);
+  ASSERT_EQ(turn->session->size(), 1U);
+  EXPECT_EQ(turn->session->entries().front().index, PartitionIndex{1});
+  change.session_epoch = 2;
+  change.forgotten_topics_data[0].partitions = {0, 1};
+  const auto last = sessions.begin(change, 11, now);
+  EXPECT_FALSE(last->is_incremental) << "the session is empty, and over";
+  EXPECT_EQ(sessions.size(), 0U);
+  ASSERT_EQ(last->session->size(), 1U);
+  EXPECT_EQ(last->session->entries().front().index, PartitionIndex{0});
+  change.session_epoch = 0;
+  EXPECT_EQ(sessions.begin(change, 11, now)->session->size(), 1U) << "a full fetch has nothing to forget";
+}
+
 TEST_F(FetchSessionsTest, EpochsMustFollowEachOther) {
   FetchSessions sessions(10);
   const int32_t id = open(sessions, {0});
