@@ -376,6 +376,28 @@ TEST_F(ConsumerGroupsTest, AStaticMemberIsStartedAgainWithTheNewProtocol) {
   EXPECT_EQ(beat(other), ErrorCode::UnreleasedInstanceId);
 }
 
+TEST_F(ConsumerGroupsTest, TheLastStaticMemberThatGoesBackDisturbsNobody) {
+  New fresh{.id = "fresh", .instance = "f"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  pass(1'100);
+  Classic old{.id = "", .instance = "o"};
+  EXPECT_EQ(join(old), ErrorCode::None);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
+  EXPECT_EQ(join(old), ErrorCode::None);
+  EXPECT_EQ(describe().group_state, "Stable");
+
+  Classic back{.id = "", .instance = "f"};
+  EXPECT_EQ(join(back), ErrorCode::None);
+  EXPECT_EQ(code(describe().error_code), ErrorCode::GroupIdNotFound);
+  EXPECT_EQ(back.reads, fresh.reads);
+  EXPECT_EQ(beat(old), ErrorCode::None);
+  EXPECT_EQ(beat(back), ErrorCode::None);
+  reload({});
+  EXPECT_EQ(beat(old), ErrorCode::None);
+}
+
 TEST_F(ConsumerGroupsTest, AClassicMemberJoinsAGroupOfConsumers) {
   New fresh{.id = "fresh"};
   EXPECT_EQ(beat(fresh), ErrorCode::None);

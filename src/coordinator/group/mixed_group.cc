@@ -205,7 +205,7 @@ Decision<JoinGroupResponse> join_mixed_group(GroupPartition& partition, const Co
   partition.consumer_sessions().must_sync(group.id(), id, now + after.rebalance_timeout);
   partition.arm(group.id(), now + std::min(after.classic->session_timeout, after.rebalance_timeout));
   std::vector<LogRecord> records;
-  if (!request.group_instance_id || !downgrade_if_all_classic(partition, step, records, *options)) {
+  if (!request.group_instance_id || !downgrade_if_all_classic(partition, step, records, *options, id)) {
     records = step.take_records();
   }
   return {.records = std::move(records), .reply = std::move(answer)};

@@ -67,17 +67,23 @@ std::string common_protocol(const ConsumerGroup& group) {
   return first.supported.empty() ? std::string() : first.supported.front().name;
 }
 
-machine::LogRecord classic_record(const ConsumerGroup& group, int32_t generation, const metadata::MetadataImage& image,
+// Nothing changes for anybody but the member that has just joined.
+bool can_go_on(const ConsumerGroup& group, std::optional<std::string_view> joined, std::string_view protocol) {
+  return joined && group.state() == ConsumerGroup::State::Stable &&
+         group.member(*joined)->classic->supported.front().name == protocol;
+}
+
+// Without a leader the group has to get together, also when it is read again after a restart.
+machine::LogRecord classic_record(const ConsumerGroup& group, int32_t generation, std::string_view name,
+                                  std::optional<std::string_view> leader, const metadata::MetadataImage& image,
                                   int64_t wall_ms) {
-  const std::string name = common_protocol(group);
   ClassicGroupChange change;
   change.key.group = std::string_view(group.id());
   auto& value = change.value.emplace();
   value.protocol_type = "consumer";
   value.generation = generation;
-  value.protocol = std::string_view(name);
-  // No leader: the group has to get together, also when it is read again after a restart.
-  value.leader = std::nullopt;
+  value.protocol = name;
+  value.leader = leader ? std::optional(protocol::Text(*leader)) : std::nullopt;
   value.current_state_timestamp = wall_ms;
   for (const auto& [id, member] : group.members()) {
     auto& stored = value.members.emplace_back();
@@ -128,7 +134,8 @@ bool upgrade(const ClassicGroup& classic, ConsumerStep& step, std::vector<machin
 }
 
 bool downgrade_if_all_classic(GroupPartition& partition, const ConsumerStep& step,
-                              std::vector<machine::LogRecord>& records, const ConsumerOptions& options) {
+                              std::vector<machine::LogRecord>& records, const ConsumerOptions& options,
+                              std::optional<std::string_view> joined) {
   const ConsumerGroup& group = step.group();
   const bool all_classic =
       std::ranges::all_of(group.members(), [](const auto& entry) { return entry.second->uses_classic_protocol(); });
@@ -140,8 +147,12 @@ bool downgrade_if_all_classic(GroupPartition& partition, const ConsumerStep& ste
   const Moment moment{.now = shard.now(), .wall_ms = shard.wall_now()};
   const ConsumerGroup* logged = step.known();
   ensure(logged != nullptr, "only a group that was there goes back");
+  const std::string protocol = common_protocol(group);
+  const bool goes_on = can_go_on(group, joined, protocol);
+  const auto leader = goes_on ? std::optional<std::string_view>(group.members().begin()->first) : std::nullopt;
   // Members go on from the epoch they know, so that they are told to join again and not that they are unknown.
-  machine::LogRecord record = classic_record(group, logged->epoch(), partition.image(), moment.wall_ms);
+  machine::LogRecord record = classic_record(group, goes_on ? group.epoch() : logged->epoch(), protocol, leader,
+                                             partition.image(), moment.wall_ms);
   Result<std::unique_ptr<ClassicGroup>> classic =
       ClassicGroup::revive(group.id(), *record.value, partition.options(), moment);
   ensure(classic.has_value(), "a group record that does not make a group");

@@ -2,6 +2,7 @@
 // (group.consumer.migration.policy): to the new one when its first member joins, back when the last one goes.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,9 +21,11 @@ namespace odradek::coordinator {
 [[nodiscard]] bool upgrade(const ClassicGroup& classic, ConsumerStep& step, std::vector<machine::LogRecord>& records);
 
 // When all members that are left in `step` speak the classic protocol, and there are some, the partition has a
-// classic group from now on, whose members are asked to join again; `records` are then all there is to log. False,
-// and nothing done, otherwise.
+// classic group from now on; `records` are then all there is to log. Its members are asked to join again, unless
+// `joined` took the place of the last one that spoke the other protocol, and everybody has what it is owed. False, and
+// nothing done, otherwise.
 [[nodiscard]] bool downgrade_if_all_classic(GroupPartition& partition, const ConsumerStep& step,
-                                            std::vector<machine::LogRecord>& records, const ConsumerOptions& options);
+                                            std::vector<machine::LogRecord>& records, const ConsumerOptions& options,
+                                            std::optional<std::string_view> joined = std::nullopt);
 
 }  // namespace odradek::coordinator
