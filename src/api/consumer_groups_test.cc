@@ -104,9 +104,15 @@ class ConsumerGroupsTest : public ApiTest {
     return code(call(consumer_group_heartbeat, 1, std::move(request)).error_code);
   }
 
-  static Bytes subscription() {
+  // Of one who still reads these.
+  static Bytes subscription(std::vector<int32_t> owned = {}) {
     protocol::ConsumerProtocolSubscription message;
     message.topics.emplace_back("t");
+    if (!owned.empty()) {
+      auto& topic = message.owned_partitions.emplace_back();
+      topic.topic = Text("t");
+      topic.partitions = std::move(owned);
+    }
     protocol::Writer out;
     out.integer(int16_t{1});
     message.encode(out, 1);
@@ -363,6 +369,24 @@ TEST_F(ConsumerGroupsTest, AClassicGroupBecomesOneOfConsumersAndBack) {
   EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
   EXPECT_EQ(join(old), ErrorCode::None);
   EXPECT_EQ(old.reads.size(), 4U);
+}
+
+TEST_F(ConsumerGroupsTest, WhatAMemberHasYetToGiveUpStaysItsOwnWhenTheProtocolChangesTwice) {
+  Classic old;
+  EXPECT_EQ(join(old), ErrorCode::None);
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
+  // It keeps half, and reads the rest until it has heard so.
+  EXPECT_EQ(join_only(old, subscription({0, 1, 2, 3})).error_code, 0);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_TRUE(fresh.reads.empty());
+
+  EXPECT_EQ(leave(fresh), ErrorCode::None);  // a classic group ...
+  New other{.id = "other"};
+  EXPECT_EQ(beat(other), ErrorCode::None);  // ... and again one of consumers
+  EXPECT_EQ(describe().members.size(), 2U);
+  EXPECT_TRUE(other.reads.empty());
 }
 
 TEST_F(ConsumerGroupsTest, AStaticMemberIsStartedAgainWithTheNewProtocol) {

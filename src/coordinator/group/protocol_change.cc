@@ -98,9 +98,10 @@ machine::LogRecord classic_record(const ConsumerGroup& group, int32_t generation
     const auto& supported = member->classic->supported;
     const auto chosen = std::ranges::find(supported, name, &ClassicProtocols::Protocol::name);
     if (chosen != supported.end()) {
+      // What it still reads is its own, also what it has been asked to give up: nobody else is to be given that.
+      const OwnedPartitions read = member->assigned.with(member->pending_revocation);
       stored.subscription = Blob(ByteView(chosen->metadata));
-      stored.assignment =
-          Blob(write_assignment(member->assigned.partitions(), image, stated_version(chosen->metadata)));
+      stored.assignment = Blob(write_assignment(read.partitions(), image, stated_version(chosen->metadata)));
     }
   }
   return encode_change(change);
