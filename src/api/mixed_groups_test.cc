@@ -1,0 +1,172 @@
+// Groups with members of both protocols, and groups that change theirs, through their handlers.
+#include "api/consumer_groups_fixture.h"
+
+namespace odradek::api {
+
+namespace {
+
+class MixedGroupsTest : public ConsumerGroupsTest {};
+
+TEST_F(MixedGroupsTest, AClassicGroupBecomesOneOfConsumersAndBack) {
+  Classic old;
+  EXPECT_EQ(join(old), ErrorCode::None);
+  EXPECT_EQ(old.reads.size(), 4U);
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_TRUE(fresh.reads.empty());
+  EXPECT_EQ(describe().members.size(), 2U);
+
+  // The classic member is told to join again, and keeps half.
+  EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
+  EXPECT_EQ(join(old), ErrorCode::None);
+  EXPECT_EQ(old.reads.size(), 2U);
+  EXPECT_EQ(beat(old), ErrorCode::None);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(fresh.reads.size(), 2U);
+  for (const int32_t partition : fresh.reads) {
+    EXPECT_FALSE(old.reads.contains(partition));
+  }
+  EXPECT_EQ(commit(old.id, old.generation, *old.reads.begin()), ErrorCode::None);
+  EXPECT_EQ(commit(old.id, old.generation - 1, *old.reads.begin()), ErrorCode::None);  // had it then, too
+  EXPECT_EQ(commit(old.id, old.generation - 1, *fresh.reads.begin()), ErrorCode::IllegalGeneration);
+  EXPECT_EQ(commit(old.id, old.generation + 1, *old.reads.begin()), ErrorCode::IllegalGeneration);
+
+  // The last member of the new protocol goes: a classic group again.
+  EXPECT_EQ(leave(fresh), ErrorCode::None);
+  EXPECT_EQ(code(describe().error_code), ErrorCode::GroupIdNotFound);
+  EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
+  EXPECT_EQ(join(old), ErrorCode::None);
+  EXPECT_EQ(old.reads.size(), 4U);
+}
+
+TEST_F(MixedGroupsTest, WhatAMemberHasYetToGiveUpStaysItsOwnWhenTheProtocolChangesTwice) {
+  Classic old;
+  EXPECT_EQ(join(old), ErrorCode::None);
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
+  // It keeps half, and reads the rest until it has heard so.
+  EXPECT_EQ(join_only(old, subscription({0, 1, 2, 3})).error_code, 0);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_TRUE(fresh.reads.empty());
+
+  EXPECT_EQ(leave(fresh), ErrorCode::None);  // a classic group ...
+  New other{.id = "other"};
+  EXPECT_EQ(beat(other), ErrorCode::None);  // ... and again one of consumers
+  EXPECT_EQ(describe().members.size(), 2U);
+  EXPECT_TRUE(other.reads.empty());
+}
+
+TEST_F(MixedGroupsTest, AStaticMemberIsStartedAgainWithTheNewProtocol) {
+  Classic old{.id = "", .instance = "i"};
+  EXPECT_EQ(join(old), ErrorCode::None);
+  New fresh{.id = "fresh", .instance = "i"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(fresh.reads.size(), 4U);
+  EXPECT_EQ(describe().members.size(), 1U);
+  New other{.id = "other", .instance = "i"};
+  EXPECT_EQ(beat(other), ErrorCode::UnreleasedInstanceId);
+}
+
+TEST_F(MixedGroupsTest, TheLastStaticMemberThatGoesBackDisturbsNobody) {
+  New fresh{.id = "fresh", .instance = "f"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  pass(1'100);
+  Classic old{.id = "", .instance = "o"};
+  EXPECT_EQ(join(old), ErrorCode::None);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
+  EXPECT_EQ(join(old), ErrorCode::None);
+  EXPECT_EQ(describe().group_state, "Stable");
+
+  Classic back{.id = "", .instance = "f"};
+  EXPECT_EQ(join(back), ErrorCode::None);
+  EXPECT_EQ(code(describe().error_code), ErrorCode::GroupIdNotFound);
+  EXPECT_EQ(back.reads, fresh.reads);
+  EXPECT_EQ(beat(old), ErrorCode::None);
+  EXPECT_EQ(beat(back), ErrorCode::None);
+  reload({});
+  EXPECT_EQ(beat(old), ErrorCode::None);
+}
+
+TEST_F(MixedGroupsTest, AClassicMemberJoinsAGroupOfConsumers) {
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  pass(1'100);
+  Classic old;
+  EXPECT_EQ(join(old), ErrorCode::None);
+  EXPECT_TRUE(old.reads.empty());
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(fresh.reads.size(), 2U);
+  EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
+  EXPECT_EQ(join(old), ErrorCode::None);
+  EXPECT_EQ(old.reads.size(), 2U);
+  leave(old);
+  pass(1'100);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(fresh.reads.size(), 4U);
+  EXPECT_EQ(describe().members.size(), 1U);
+}
+
+TEST_F(MixedGroupsTest, AClassicMemberThatJoinsBetweenTwoTargetsSyncsAndWaits) {
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  Classic old;
+  EXPECT_EQ(join(old), ErrorCode::None);  // there is no target with it yet, and may be none for seconds
+  EXPECT_TRUE(old.reads.empty());
+  EXPECT_EQ(beat(old), ErrorCode::None);
+  pass(1'100);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(old), ErrorCode::RebalanceInProgress);
+}
+
+TEST_F(MixedGroupsTest, WithoutMigrationNoClassicMemberJoinsConsumers) {
+  coordinator::GroupOptions options;
+  coordinator::ConsumerOptions own;
+  own.migration_policy = coordinator::MigrationPolicy::Disabled;
+  options.consumer = std::make_shared<const coordinator::ConsumerOptions>(own);
+  reload(options);
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  Classic old;
+  EXPECT_EQ(join(old), ErrorCode::InconsistentGroupProtocol);
+  EXPECT_EQ(leave(fresh), ErrorCode::None);
+  EXPECT_EQ(join(old), ErrorCode::None);
+}
+
+TEST_F(MixedGroupsTest, AClassicMemberThatJoinsAndDoesNotSyncIsFenced) {
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  Classic old;
+  EXPECT_EQ(join_only(old).error_code, 0);
+  for (int i = 0; i < 4; ++i) {  // its rebalance timeout is 10 s, its session as long
+    pass(2'000);
+    EXPECT_NE(beat(old), ErrorCode::UnknownMemberId);
+    EXPECT_EQ(beat(fresh), ErrorCode::None);
+  }
+  EXPECT_EQ(describe().members.size(), 2U);
+  pass(2'100);
+  EXPECT_EQ(beat(old), ErrorCode::UnknownMemberId);
+  EXPECT_EQ(describe().members.size(), 1U);
+}
+
+TEST_F(MixedGroupsTest, GarbageOfClassicMembersIsRefusedAndHarmsNobody) {
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  Classic odd;
+  EXPECT_EQ(join(odd, Bytes{0, 1, 0xFF, 0xFF, 0xFF, 0x7F}), ErrorCode::InconsistentGroupProtocol);
+  EXPECT_EQ(join(odd, Bytes{}), ErrorCode::InconsistentGroupProtocol);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(leave(fresh), ErrorCode::None);
+
+  Classic first;
+  EXPECT_EQ(join(first, Bytes{9, 9}), ErrorCode::None);  // classic groups never look
+  New late{.id = "late"};
+  EXPECT_EQ(beat(late), ErrorCode::GroupIdNotFound);  // nobody knows what the other reads
+}
+
+}  // namespace
+
+}  // namespace odradek::api
