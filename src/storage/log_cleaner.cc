@@ -66,6 +66,10 @@ runtime::Async<CleaningReport> LogCleaner::clean(CleaningPlan plan, int64_t now_
   CO_TRY(co_await read_keys(plan, segments));
   CO_TRY(legacy_horizon_ms_, co_await legacy_horizon(plan));
   report_.keys = map_->size();
+  if (log_.flushed_offset() < map_end_) {
+    // What a power cut may still take replaces nothing that it cannot take.
+    CO_TRY(co_await log_.flush());
+  }
   size_t next = 0;
   for (const size_t count : group_segments(facts, map_end_, plan.upper_bound, log_.options_)) {
     if (must_stop()) {
