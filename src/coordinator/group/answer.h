@@ -1,10 +1,13 @@
 // What calls on groups answer, and the codes of what can go wrong on the way.
 #pragma once
 
+#include <cstdint>
 #include <expected>
+#include <string_view>
 
 #include "base/result.h"
 #include "protocol/error_code.h"
+#include "protocol/messages/join_group.h"
 #include "protocol/wire_code.h"
 
 namespace odradek::coordinator {
@@ -17,6 +20,13 @@ using Answer = std::expected<T, protocol::ErrorCode>;
 [[nodiscard]] inline protocol::ErrorCode code_of(const Error& error) {
   return error.code == Errc::Cancelled || error.code == Errc::NotController ? protocol::ErrorCode::NotCoordinator
                                                                             : protocol::wire_code(error.code);
+}
+
+[[nodiscard]] inline protocol::JoinGroupResponse refused_join(protocol::ErrorCode error, std::string_view member_id) {
+  protocol::JoinGroupResponse answer;
+  answer.error_code = static_cast<int16_t>(error);
+  answer.member_id = protocol::Text::owned(member_id);
+  return answer;
 }
 
 }  // namespace odradek::coordinator

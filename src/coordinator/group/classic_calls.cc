@@ -63,10 +63,7 @@ void arm(GroupPartition& partition, const ClassicGroup& group) {
 Decision<bool> decide_join(GroupPartition& partition, const JoinGroupRequest& request, const Caller& caller,
                            const std::shared_ptr<PendingJoin>& ticket) {
   const auto refuse = [&](ErrorCode error) -> Decision<bool> {
-    JoinGroupResponse answer;
-    answer.error_code = static_cast<int16_t>(error);
-    answer.member_id = Text::owned(request.member_id);
-    ticket->answer(std::move(answer));
+    ticket->answer(refused_join(error, request.member_id));
     return {.records = {}, .reply = true};
   };
   std::vector<LogRecord> records;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "coordinator/group/answer.h"
 #include "coordinator/group/classic_group.h"
 
 namespace odradek::coordinator {
@@ -24,15 +25,8 @@ std::optional<std::string_view> instance_of(const JoinGroupRequest& request) {
   return request.group_instance_id ? std::optional(request.group_instance_id->view()) : std::nullopt;
 }
 
-JoinGroupResponse refusal(ErrorCode error, std::string_view member_id) {
-  JoinGroupResponse answer;
-  answer.error_code = static_cast<int16_t>(error);
-  answer.member_id = Text::owned(member_id);
-  return answer;
-}
-
 ClassicGroup::MustWrite refuse(PendingJoin& ticket, ErrorCode error, std::string_view member_id) {
-  ticket.answer(refusal(error, member_id));
+  ticket.answer(refused_join(error, member_id));
   return false;
 }
 
@@ -85,10 +79,11 @@ bool ClassicGroup::supports(const JoinGroupRequest& request) const {
   if (protocol_type_ != request.protocol_type.view()) {
     return false;
   }
-  // The last member may have gone while another, who was told an id, is still waited for.
+  if (members_.empty()) {  // the last one has gone, while another, who was told an id, is still waited for
+    return !request.protocols.empty();
+  }
   const std::set<std::string_view> common = common_protocols();
-  return std::ranges::any_of(request.protocols,
-                             [&](const auto& offer) { return members_.empty() || common.contains(offer.name.view()); });
+  return std::ranges::any_of(request.protocols, [&](const auto& offer) { return common.contains(offer.name.view()); });
 }
 
 ClassicGroup::MustWrite ClassicGroup::join_new(const JoinGroupRequest& request, const Caller& caller,
@@ -184,7 +179,7 @@ void ClassicGroup::update(ClassicMember& member, const JoinGroupRequest& request
     member.protocols.push_back({offer.name.str(), Blob(Bytes(bytes.begin(), bytes.end()))});
   }
   if (member.join) {  // asked again by another connection: the first no longer counts
-    member.join->answer(refusal(ErrorCode::RebalanceInProgress, member.id));
+    member.join->answer(refused_join(ErrorCode::RebalanceInProgress, member.id));
   }
   member.join = std::move(ticket);
 }
@@ -227,7 +222,7 @@ ClassicMember& ClassicGroup::replace_static(std::string_view old_id, std::string
   auto node = members_.extract(members_.find(old_id));
   ClassicMember& moved = node.mapped();
   if (moved.join) {
-    std::exchange(moved.join, nullptr)->answer(refusal(ErrorCode::FencedInstanceId, old_id));
+    std::exchange(moved.join, nullptr)->answer(refused_join(ErrorCode::FencedInstanceId, old_id));
   }
   if (moved.sync) {
     protocol::SyncGroupResponse answer;

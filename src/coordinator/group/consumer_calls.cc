@@ -238,8 +238,7 @@ DescribedGroup describe(const ConsumerGroup& group, const ConsumerOptions& optio
       told.subscribed_topic_names.push_back(Text::owned(topic));
     }
     told.subscribed_topic_regex = Text::owned(member->regex);
-    // It reads what it has to give up until it says that it has.
-    told.assignment = describe(member->assigned.with(member->pending_revocation).partitions(), image);
+    told.assignment = describe(member->read().partitions(), image);
     told.target_assignment = describe(group.target(id), image);
     told.member_type = member->uses_classic_protocol() ? 0 : 1;
   }

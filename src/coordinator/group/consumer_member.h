@@ -56,6 +56,8 @@ struct ConsumerMember {
   OwnedPartitions pending_revocation;
 
   [[nodiscard]] bool uses_classic_protocol() const { return classic.has_value(); }
+  // What it reads: also what it has been asked to give up, until it says that it has.
+  [[nodiscard]] OwnedPartitions read() const { return assigned.with(pending_revocation); }
   // The next epoch; what was the current one may come once more from a client that has not heard.
   void enter(int32_t next) {
     previous_epoch = epoch;

@@ -78,13 +78,6 @@ bool supports(const ConsumerGroup& group, const JoinGroupRequest& request) {
   });
 }
 
-JoinGroupResponse refused_join(ErrorCode error, std::string_view member_id) {
-  JoinGroupResponse answer;
-  answer.error_code = static_cast<int16_t>(error);
-  answer.member_id = Text::owned(member_id);
-  return answer;
-}
-
 // The member that joins, in place already where it takes another's; or why it may not.
 std::expected<ConsumerMember, ErrorCode> joining_member(ConsumerStep& step, const JoinGroupRequest& request,
                                                         const std::string& id) {

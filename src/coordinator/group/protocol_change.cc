@@ -98,10 +98,9 @@ machine::LogRecord classic_record(const ConsumerGroup& group, int32_t generation
     const auto& supported = member->classic->supported;
     const auto chosen = std::ranges::find(supported, name, &ClassicProtocols::Protocol::name);
     if (chosen != supported.end()) {
-      // What it still reads is its own, also what it has been asked to give up: nobody else is to be given that.
-      const OwnedPartitions read = member->assigned.with(member->pending_revocation);
       stored.subscription = Blob(ByteView(chosen->metadata));
-      stored.assignment = Blob(write_assignment(read.partitions(), image, stated_version(chosen->metadata)));
+      // All that it still reads is its own: nobody else is to be given that.
+      stored.assignment = Blob(write_assignment(member->read().partitions(), image, stated_version(chosen->metadata)));
     }
   }
   return encode_change(change);
