@@ -52,12 +52,15 @@ std::vector<Wanted> wanted_topics(const Request& request) {
   return result;
 }
 
-Result<const metadata::TopicImage*> find(const ClusterState& state, const Wanted& wanted) {
+Result<const metadata::TopicImage*> find(const ClusterState& state, const Counts& counts, const Wanted& wanted) {
   if (wanted.name && !wanted.id.is_zero()) {
     return fail(Errc::InvalidRequest, "You may not specify both topic name and topic id.");
   }
   if (!wanted.name && wanted.id.is_zero()) {
     return fail(Errc::InvalidRequest, "Neither topic name nor id were specified.");
+  }
+  if (wanted.name && counts.by_name.at(*wanted.name) > 1) {
+    return fail(Errc::InvalidRequest, "Duplicate topic name.");
   }
   const metadata::TopicImage* topic = wanted.name ? state.image().topic(*wanted.name) : state.image().topic(wanted.id);
   if (topic == nullptr) {
@@ -67,11 +70,8 @@ Result<const metadata::TopicImage*> find(const ClusterState& state, const Wanted
   return topic;
 }
 
-// Why a topic that is there is not to be deleted: the request names it twice.
+// Why a topic that is there is not to be deleted: the request names it once more, by its id.
 Result<> check_once(const Counts& counts, const Wanted& wanted, const metadata::TopicImage* topic) {
-  if (wanted.name && counts.by_name.at(*wanted.name) > 1) {
-    return fail(Errc::InvalidRequest, "Duplicate topic name.");
-  }
   if (!wanted.name && counts.by_id.at(wanted.id) > 1) {
     return fail(Errc::InvalidRequest, "Duplicate topic id.");
   }
@@ -96,7 +96,7 @@ Result<machine::Decision<Response>> delete_topics(const ClusterState& state, con
   std::set<std::string_view> names_answered;
   std::set<TopicId> ids_answered;
   for (const Wanted& wanted : all) {
-    Result<const metadata::TopicImage*> topic = find(state, wanted);
+    Result<const metadata::TopicImage*> topic = find(state, counts, wanted);
     const metadata::TopicImage* known = topic ? *topic : nullptr;
     if (!wanted.is_mistaken()) {
       // What is named twice is answered once, under its name if it has been named in both ways.
@@ -116,10 +116,7 @@ Result<machine::Decision<Response>> delete_topics(const ClusterState& state, con
     } else if (topic) {
       result.name = protocol::Text((*topic)->name);
     }
-    // A name that is there twice is not looked up.
-    const bool is_found =
-        known != nullptr && !wanted.is_mistaken() && !(wanted.name && counts.by_name.at(*wanted.name) > 1);
-    result.topic_id = is_found ? known->id.uuid() : wanted.id.uuid();
+    result.topic_id = known != nullptr ? known->id.uuid() : wanted.id.uuid();
     if (!topic) {
       const Refusal why = refusal(topic.error());
       result.error_code = why.raw_code();
