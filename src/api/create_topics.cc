@@ -1,6 +1,7 @@
 #include "api/create_topics.h"
 
 #include "api/forward.h"
+#include "model/topic_name.h"
 
 namespace odradek::api {
 
@@ -21,7 +22,7 @@ Response::CreatableTopicResult refused(const protocol::Text& name, protocol::Err
 
 runtime::Task<Response> create_topics(RequestContext& context, Request request) {
   const bool asks_for_metadata_topic =
-      std::erase_if(request.topics, [](const auto& topic) { return topic.name == metadata_topic; }) > 0;
+      std::erase_if(request.topics, [](const auto& topic) { return topic.name == metadata_topic_name; }) > 0;
   auto answer = co_await context.services->controller.call(call_context(context, request.timeout_ms), request);
   Response response;
   if (answer) {
@@ -33,7 +34,7 @@ runtime::Task<Response> create_topics(RequestContext& context, Request request) 
     }
   }
   if (asks_for_metadata_topic) {
-    response.topics.push_back(refused(metadata_topic, protocol::ErrorCode::InvalidRequest,
+    response.topics.push_back(refused(metadata_topic_name, protocol::ErrorCode::InvalidRequest,
                                       "Creation of internal topic __cluster_metadata is prohibited."));
   }
   co_return response;

@@ -8,7 +8,6 @@
 #include "api/advertised.h"
 #include "api/authorized_operations.h"
 #include "api/auto_created_topics.h"
-#include "api/create_topics.h"
 #include "api/forward.h"
 #include "api/keep_alive.h"
 #include "model/topic_name.h"
@@ -192,7 +191,7 @@ runtime::Task<std::vector<Topic>> answer_unknown(RequestContext& context, std::v
   for (const std::string_view name : names) {
     if (!check_topic_name(name)) {
       topics.push_back(without_partitions(name, ErrorCode::InvalidTopicException));
-    } else if (name == metadata_topic) {
+    } else if (name == metadata_topic_name) {
       topics.push_back(without_partitions(name, ErrorCode::UnknownTopicOrPartition));
     } else {
       legal.push_back(name);

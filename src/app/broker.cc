@@ -12,14 +12,13 @@
 #include "controller/feature_decisions.h"
 #include "controller/formatter.h"
 #include "controller/metadata_inspection.h"
+#include "model/topic_name.h"
 #include "runtime/file.h"
 #include "runtime/random.h"
 #include "runtime/shard.h"
 
 namespace odradek::app {
 namespace {
-
-constexpr std::string_view metadata_topic = "__cluster_metadata";
 
 // What voters are told to reach this node's controller by, where no controller listener is configured: Kafka's sample.
 constexpr std::string_view controller_listener_default = "CONTROLLER";
@@ -151,13 +150,14 @@ runtime::Async<> Broker::open_directories() {
     directories_.push_back(std::move(directory));
   }
   if (directories_[metadata_directory_].is_formatted) {
-    CO_TRY(inspection_, co_await controller::inspect_metadata(fmt::format("{}/{}-0", metadata_path, metadata_topic)));
+    CO_TRY(inspection_,
+           co_await controller::inspect_metadata(fmt::format("{}/{}-0", metadata_path, metadata_topic_name)));
     CO_TRY(controller::check_metadata(*inspection_, identity_.id));
   } else if (cluster_id) {
     co_return fail(Errc::InvalidConfig,
                    fmt::format("{} holds no cluster metadata, though other log directories belong to cluster {}: point "
                                "metadata.log.dir to the directory that holds {}-0",
-                               metadata_path, *cluster_id, metadata_topic));
+                               metadata_path, *cluster_id, metadata_topic_name));
   }
   identity_.cluster_id = cluster_id.value_or("");
   co_return Result<>{};
@@ -193,7 +193,7 @@ runtime::Async<> Broker::format_new_directories() {
 runtime::Async<> Broker::open_controller() {
   const Directory& directory = directories_[metadata_directory_];
   controller::EmbeddedVoterOptions options{
-      .place = directory.files->place_for({.topic = std::string(metadata_topic), .index = PartitionIndex{0}}),
+      .place = directory.files->place_for({.topic = std::string(metadata_topic_name), .index = PartitionIndex{0}}),
       .node = identity_.id,
       .directory = directory.id,
       .endpoints = controller_endpoints(),

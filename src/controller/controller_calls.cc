@@ -8,6 +8,7 @@
 #include "controller/producer_id_decisions.h"
 #include "controller/reassignment_decisions.h"
 #include "controller/topic_decisions.h"
+#include "model/topic_name.h"
 #include "runtime/shard.h"
 
 namespace odradek::controller {
@@ -132,7 +133,7 @@ protocol::DescribeQuorumResponse LocalController::describe_quorum(const protocol
       auto& out = topic_out.partitions.emplace_back();
       out.partition_index = partition.partition_index;
       out.error_message.reset();
-      if (topic.topic_name != "__cluster_metadata" || partition.partition_index != 0) {
+      if (topic.topic_name != metadata_topic_name || partition.partition_index != 0) {
         out.error_code = static_cast<int16_t>(protocol::ErrorCode::UnknownTopicOrPartition);
         out.error_message = protocol::Text("This server does not host this topic-partition.");
         out.leader_id = no_node.raw();
