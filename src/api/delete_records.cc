@@ -54,7 +54,7 @@ runtime::Task<DeleteRecordsResponse> delete_records(RequestContext& context, Del
   }
   const auto deleted = co_await detail::ask_partitions<Offset>(
       context.services->partitions, std::move(items),
-      [](replication::Partition& partition, const DeleteItem& item) { return partition.delete_records(item.before); });
+      [](const auto& partition, const DeleteItem& item) { return partition->delete_records(item.before); });
   for (const auto& [place, start] : deleted) {
     auto& answer = response.topics[place.topic].partitions[place.partition];
     if (start) {

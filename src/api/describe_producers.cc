@@ -60,7 +60,7 @@ runtime::Task<DescribeProducersResponse> describe_producers(RequestContext& cont
   }
   const auto found = co_await detail::ask_partitions<std::vector<storage::ProducerState>>(
       context.services->partitions, std::move(items),
-      [](replication::Partition& partition, const ProducersItem&) { return partition.producers(); });
+      [](const auto& partition, const ProducersItem&) { return partition->producers(); });
   for (const auto& [place, producers] : found) {
     auto& answer = response.topics[place.topic].partitions[place.partition];
     if (!producers) {

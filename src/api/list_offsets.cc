@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/detail/ask_owners.h"
+#include "api/detail/ask_partitions.h"
 #include "api/detail/find_partition.h"
 #include "api/forward.h"
 #include "api/services.h"
@@ -30,20 +30,13 @@ constexpr int32_t ordinary_consumer = -1;  // a replica id
 constexpr int8_t read_committed = 1;
 
 struct LookupItem {
-  size_t topic = 0;  // where the answer belongs
-  size_t partition = 0;
+  detail::AnswerPlace place;
   PartitionId id;
   int64_t timestamp = 0;
   ReadLimit limit = ReadLimit::HighWatermark;
   LeaderEpoch current_leader_epoch;
   int32_t offsets_max = 0;  // of version 0; 0 in later ones
   int16_t version = 0;
-};
-
-struct LookupAnswer {
-  size_t topic;
-  size_t partition;
-  PartitionAnswer answer;
 };
 
 // The first version that knows a timestamp which is none; nothing if no version does.
@@ -113,30 +106,6 @@ runtime::Async<PartitionAnswer> find_several(std::shared_ptr<replication::Partit
   co_return answer;
 }
 
-runtime::Task<std::vector<LookupAnswer>> look_up(replication::PartitionTable& table, std::vector<LookupItem> items) {
-  std::vector<LookupAnswer> answers;
-  answers.reserve(items.size());
-  for (const LookupItem& item : items) {
-    Result<PartitionAnswer> answer = fail(Errc::NotLeader);
-    if (std::shared_ptr<replication::Partition> partition = table.find(item.id)) {
-      if (item.version < first_version_of_one_offset) {
-        answer = co_await find_several(std::move(partition), item);
-      } else {
-        answer = co_await find_one(std::move(partition), item);
-      }
-    }
-    PartitionAnswer told;
-    if (answer) {
-      told = *std::move(answer);
-    } else {
-      told.error_code = wire_number(answer.error().code);
-    }
-    told.partition_index = item.id.index.raw();
-    answers.push_back({item.topic, item.partition, std::move(told)});
-  }
-  co_return answers;
-}
-
 using Named = std::pair<std::string_view, int32_t>;
 
 std::set<Named> named_twice(const ListOffsetsRequest& request) {
@@ -175,8 +144,7 @@ runtime::Task<ListOffsetsResponse> list_offsets(RequestContext& context, ListOff
       } else if (!id) {
         answer.error_code = wire_number(ErrorCode::UnknownTopicOrPartition);
       } else {
-        items.push_back({.topic = response.topics.size() - 1,
-                         .partition = answers.partitions.size() - 1,
+        items.push_back({.place = {response.topics.size() - 1, answers.partitions.size() - 1},
                          .id = *id,
                          .timestamp = partition.timestamp,
                          .limit = limit_of(request),
@@ -186,10 +154,18 @@ runtime::Task<ListOffsetsResponse> list_offsets(RequestContext& context, ListOff
       }
     }
   }
-  std::vector<LookupAnswer> found =
-      co_await detail::ask_owners<LookupAnswer>(context.services->partitions, std::move(items), look_up);
-  for (LookupAnswer& one : found) {
-    response.topics[one.topic].partitions[one.partition] = std::move(one.answer);
+  auto found = co_await detail::ask_partitions<PartitionAnswer>(
+      context.services->partitions, std::move(items), [](const auto& partition, const LookupItem& item) {
+        return item.version < first_version_of_one_offset ? find_several(partition, item) : find_one(partition, item);
+      });
+  for (auto& [place, outcome] : found) {
+    PartitionAnswer& answer = response.topics[place.topic].partitions[place.partition];
+    if (outcome) {
+      outcome->partition_index = answer.partition_index;
+      answer = *std::move(outcome);
+    } else {
+      answer.error_code = wire_number(outcome.error().code);
+    }
   }
   co_return response;
 }

@@ -51,8 +51,8 @@ runtime::Task<OffsetForLeaderEpochResponse> offset_for_leader_epoch(RequestConte
     }
   }
   const auto found = co_await detail::ask_partitions<storage::EpochEnd>(
-      context.services->partitions, std::move(items), [](replication::Partition& partition, const EpochItem& item) {
-        return partition.end_of_epoch(item.epoch, item.current_leader_epoch);
+      context.services->partitions, std::move(items), [](const auto& partition, const EpochItem& item) {
+        return partition->end_of_epoch(item.epoch, item.current_leader_epoch);
       });
   for (const auto& [place, end] : found) {
     auto& answer = response.topics[place.topic].partitions[place.partition];

@@ -35,15 +35,15 @@ template <typename T, typename Item, typename Ask>
   for (const Item& item : items) {
     Result<T> outcome = fail(Errc::NotLeader);
     if (const std::shared_ptr<replication::Partition> partition = table.find(item.id)) {
-      outcome = co_await ask(*partition, item);
+      outcome = co_await ask(partition, item);
     }
     answers.push_back({.place = item.place, .outcome = std::move(outcome)});
   }
   co_return answers;
 }
 
-// `ask`(Partition&, const Item&), which answers an Async<T>, for each of `items` on the shard that owns it; they have
-// members `id` and `place`. The answers come in no order. NotLeader where the partition is gone.
+// `ask`(shared_ptr<Partition>, const Item&), which answers an Async<T>, for each of `items` on the shard that owns it;
+// they have members `id` and `place`. The answers come in no order. NotLeader where the partition is gone.
 template <typename T, typename Item, typename Ask>
 [[nodiscard]] runtime::Task<std::vector<PartitionAnswer<T>>> ask_partitions(replication::PartitionRouter& router,
                                                                             std::vector<Item> items, Ask ask) {
