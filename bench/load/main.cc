@@ -1,7 +1,5 @@
 // odradek_load: load for any broker that speaks Kafka's protocol, and what it costs that broker.
 
-#include <sys/resource.h>
-
 #include <cstdlib>
 #include <exception>
 #include <functional>
@@ -13,6 +11,7 @@
 #include "load/limit_server.h"
 #include "load/produce_frames.h"
 #include "load/workloads.h"
+#include "runtime/real/real_runtime.h"
 
 namespace odradek::bench {
 namespace {
@@ -125,16 +124,8 @@ void run_classic_floor(const ClassicGroupsLoad& load) {
   run_heartbeat_floor(floor_of(server), load);
 }
 
-// Both ends of every connection may be of this machine, but each process has its own limit.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int run(int argc, char** argv) {
-  raise_descriptor_limit();
+  runtime::raise_descriptor_limit();  // of each process: both ends of every connection may be of this machine
   CLI::App app("Load for a broker, measured from outside: one line of JSON per run");
   app.require_subcommand(1);
   Arguments arguments;
