@@ -26,8 +26,6 @@ namespace {
 using protocol::ErrorCode;
 using protocol::Text;
 
-constexpr int32_t rebalance_ms = 600;
-
 template <typename Message>
 Blob consumer_bytes(const Message& message, int16_t version) {
   protocol::Writer out;
@@ -180,7 +178,7 @@ runtime::Async<bool> GroupMember::beat(Client& client) {
     says_all_ = true;
   }
   if (says_all_) {
-    request.rebalance_timeout_ms = rebalance_ms;
+    request.rebalance_timeout_ms = group_rebalance_ms;
     request.subscribed_topic_names.emplace();
     for (const std::string& name : subscribed_) {
       request.subscribed_topic_names->emplace_back(std::string_view(name));
@@ -199,8 +197,12 @@ runtime::Async<bool> GroupMember::beat(Client& client) {
   }
   const Asked asked = watch_.asks();
   says_all_ = true;  // as real clients do after an answer that was lost: what it said is not said again unasked
-  CO_TRY(const auto answer, co_await client.call<protocol::ConsumerGroupHeartbeatResponse>(request, 1));
-  const auto& told = answer.message;
+  const auto answer = co_await client.call<protocol::ConsumerGroupHeartbeatResponse>(request, 1);
+  if (!answer) {
+    watch_.heard_nothing(id_, asked);
+    co_return std::unexpected(answer.error());
+  }
+  const auto& told = answer->message;
   if (told.error_code != 0) {
     co_return go_on(told.error_code);
   }
@@ -238,7 +240,7 @@ runtime::Async<bool> GroupMember::join(Client& client) {
   protocol::JoinGroupRequest request;
   request.group_id = std::string_view(watch_.group());
   request.session_timeout_ms = group_session_ms;
-  request.rebalance_timeout_ms = rebalance_ms;
+  request.rebalance_timeout_ms = group_rebalance_ms;
   request.member_id = std::string_view(id_);
   request.protocol_type = "consumer";
   request.protocols.push_back({.name = "range", .metadata = consumer_bytes(subscription, 1), .unknown_tags = {}});

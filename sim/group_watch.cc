@@ -50,8 +50,9 @@ std::optional<TopicId> GroupWatch::there(const std::string& name) const {
 }
 
 bool GroupWatch::may_be_expelled(const Reader& reader) const {
-  return reader.power_cuts != power_cuts_ ||
-         stage_.world.now() - reader.heard_of >= std::chrono::milliseconds(group_session_ms);
+  const runtime::MonotonicTime now = stage_.world.now();
+  return reader.power_cuts != power_cuts_ || now - reader.heard_of >= std::chrono::milliseconds(group_session_ms) ||
+         now - std::chrono::milliseconds(group_rebalance_ms) >= std::min(reader.told, reader.told_in_vain);
 }
 
 bool GroupWatch::holds(const Reader& reader, const TopicPartition& partition, const TopicId& topic) const {
@@ -76,8 +77,9 @@ void GroupWatch::reads(const std::string& member, int32_t epoch, const Partition
     reader.topics.try_emplace(partition.topic, there(partition.topic));
   }
   const auto before = readers_.find(member);
-  if (before != readers_.end() && before->second.partitions == partitions) {
-    reader.since = before->second.since;
+  if (before != readers_.end()) {
+    reader.since = before->second.partitions == partitions ? before->second.since : reader.since;
+    reader.told = before->second.told_in_vain;
   }
   readers_.insert_or_assign(member, reader);
   if (asked.power_cuts != power_cuts_) {
@@ -110,6 +112,12 @@ void GroupWatch::stays(const std::string& member, Asked asked) {
   if (const auto reader = readers_.find(member); reader != readers_.end()) {
     reader->second.heard_of = asked.at;
     // Not since which power cut it is known to be a member: a coordinator that loads says yes to everybody, as Kafka's.
+  }
+}
+
+void GroupWatch::heard_nothing(const std::string& member, Asked asked) {
+  if (const auto reader = readers_.find(member); reader != readers_.end()) {
+    reader->second.told_in_vain = std::min(reader->second.told_in_vain, asked.at);
   }
 }
 

@@ -43,6 +43,8 @@ struct GroupPromise {
 
 // Of members of both protocols; swarm.cc sets it for those that are told theirs.
 inline constexpr int32_t group_session_ms = 400;
+// How long a member may take to give up what it has been told to.
+inline constexpr int32_t group_rebalance_ms = 600;
 
 class GroupWatch {
  public:
@@ -62,6 +64,8 @@ class GroupWatch {
   void reads(const std::string& member, int32_t epoch, const Partitions& partitions, Asked asked);
   // A member was told that it may go on.
   void stays(const std::string& member, Asked asked);
+  // What it was told, if anything, it will never know: perhaps to give something up.
+  void heard_nothing(const std::string& member, Asked asked);
   // It reads no longer. When it comes back by the same name, the group may have begun anew.
   void stopped(const std::string& member) {
     readers_.erase(member);
@@ -106,11 +110,16 @@ class GroupWatch {
     std::map<std::string, std::optional<TopicId>> topics;  // that were there by these names
     runtime::MonotonicTime since;                          // the earliest question that gave it what it reads
     runtime::MonotonicTime heard_of;                       // by the broker, at this time or later
+    // When it may have been told first to give up what it says in its next question that it has given up, and when to
+    // give up what it has not heard of.
+    runtime::MonotonicTime told = runtime::MonotonicTime::max();
+    runtime::MonotonicTime told_in_vain = runtime::MonotonicTime::max();
     uint64_t power_cuts = 0;
   };
   [[nodiscard]] TopicPtr topic_there(const std::string& name) const;
   [[nodiscard]] std::optional<TopicId> there(const std::string& name) const;
-  // Whether the group may have gone on without it: it was silent for too long, or the group is what it was before.
+  // Whether the group may have gone on without it: it was silent for too long or slow to give something up, or the
+  // group is what it was before.
   [[nodiscard]] bool may_be_expelled(const Reader& reader) const;
   // Reads the partition of this topic for certain.
   [[nodiscard]] bool holds(const Reader& reader, const TopicPartition& partition, const TopicId& topic) const;
