@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -272,9 +273,23 @@ runtime::Async<std::optional<ProduceResponse>> produce(RequestContext& context, 
     return response.responses[place.topic].partition_responses[place.partition];
   };
 
+  // Where all is this shard's, the next request need not wait until this one is written.
+  size_t unordered = plan.items.size();
+  const std::function<void()> ordered = [&] {
+    if (--unordered == 0) {
+      context.appended();
+    }
+  };
+  if (detail::only_owner(router, plan.items) == runtime::Shard::current().id()) {
+    for (AppendItem& item : plan.items) {
+      item.spec.ordered = &ordered;
+    }
+  }
   std::vector<AppendAnswer> appended =
       co_await detail::ask_owners<AppendAnswer>(router, std::move(plan.items), append_all, context.affinity);
-  context.appended();
+  if (unordered > 0) {
+    context.appended();
+  }
 
   std::vector<CommitItem> uncommitted;
   const runtime::Deadline deadline = runtime::Shard::current().in(std::chrono::milliseconds(request.timeout_ms));

@@ -31,8 +31,8 @@ struct RequestContext {
   const ConnectionInfo* connection;
   Services* services;                 // of the connection's shard
   std::shared_ptr<const void> frame;  // keeps alive what the decoded request views
-  // Called by the APIs that overlap, once nothing can come before what they append, or it was refused: the connection's
-  // next request of that API may start. The end of the request does as well.
+  // Called by the APIs that overlap, once no later request can come before what they append, or it was refused: the
+  // connection's next request of that API may start. The end of the request does as well.
   std::function<void()> appended = [] {};
   // Told by those who hop to another shard, on the connection's own; null where nobody wants to know.
   ShardAffinity* affinity = nullptr;

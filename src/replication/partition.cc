@@ -74,9 +74,10 @@ runtime::Task<storage::AppendResult> Partition::append(Blob records, ProduceSpec
         Error{Errc::NotEnoughReplicas,
               fmt::format("{} of at least {} replicas of {} are in sync", in_sync_count_, in_sync_min, name_)}));
   }
-  storage::AppendResult appended = co_await log_->append(
-      std::move(records),
-      {.leader_epoch = leader_epoch_, .origin = spec.origin, .produce_version = spec.produce_version});
+  storage::AppendResult appended = co_await log_->append(std::move(records), {.leader_epoch = leader_epoch_,
+                                                                              .origin = spec.origin,
+                                                                              .produce_version = spec.produce_version,
+                                                                              .ordered = spec.ordered});
   if (!appended) {
     if (log_->is_failed()) {
       offline(appended.error().error);

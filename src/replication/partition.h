@@ -50,6 +50,7 @@ struct ProduceSpec {
   int16_t acks = -1;
   int32_t min_insync_replicas = 1;  // of the topic; counts for acks -1 only, and no higher than there are replicas
   storage::AppendOrigin origin = storage::AppendOrigin::Client;
+  const std::function<void()>* ordered = nullptr;  // as storage::AppendOptions has it
 };
 
 // The timestamps of ListOffsets that are not timestamps.

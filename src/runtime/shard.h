@@ -46,6 +46,9 @@ class Shard {
   // Resumes the coroutine in a later turn of this loop, unless `place` is destroyed before. Only on this shard.
   void resume_soon(Resumption& place, std::coroutine_handle<> waiting) { ready_.push(place, waiting); }
 
+  // The same, but when all else of this turn has run, if the implementation has turns.
+  virtual void resume_last(Resumption& place, std::coroutine_handle<> waiting) { resume_soon(place, waiting); }
+
   // Runs the job on this shard, in the order of the calls of one caller. From any shard or thread.
   virtual void post(Job job) = 0;
 

@@ -72,6 +72,8 @@ Sleep sleep_for(Duration delay) { return Sleep(Shard::current().in(delay)); }
 
 void Yield::await_suspend(std::coroutine_handle<> waiting) { Shard::current().resume_soon(resumption_, waiting); }
 
+void EndOfTurn::await_suspend(std::coroutine_handle<> waiting) { Shard::current().resume_last(resumption_, waiting); }
+
 Turnstile::Acquire::~Acquire() {
   switch (state_) {
     case State::Idle: return;

@@ -126,6 +126,19 @@ class [[nodiscard]] Yield {
 };
 inline Yield yield() { return {}; }
 
+// Lets those run first who are ready in this turn of the loop: to gather what a turn brings, at no cost if that is
+// nothing.
+class [[nodiscard]] EndOfTurn {
+ public:
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting);
+  void await_resume() const noexcept {}
+
+ private:
+  Resumption resumption_;
+};
+inline EndOfTurn end_of_turn() { return {}; }
+
 // First come, first served: who acquires holds the turn until the returned object goes.
 //
 //   const auto turn = co_await append_turn_.acquire();

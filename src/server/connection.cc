@@ -196,7 +196,7 @@ runtime::Task<void> Connection::serve_overlapping(Slot& slot, Request request) {
   progress_.notify_all();
 }
 
-// Waits until the last request has been appended and there is room for one more.
+// Waits until the last request has its place among the appends and there is room for one more.
 runtime::Task<void> Connection::make_room() {
   runtime::Waiter waiter;
   waiter.subscribe(progress_);

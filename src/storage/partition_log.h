@@ -6,15 +6,17 @@
 // `recovery_point`, follows behind: below it all that belongs to the records is on disk too (indexes, producers,
 // epochs), so that opening after a crash checks only what lies above.
 //
-// Appends are taken one after the other in the order of the calls, also where validation awaits; readers never wait
-// for them. Any call may suspend. Offsets, sizes and signals are read without waiting. After Errc::Io the log is
-// failed: it refuses to change until it is opened again.
+// Appends are taken one after the other in the order of the calls, also where validation awaits; small batches of
+// clients that come within one turn of the loop are written together. Readers never wait for appends. Any call may
+// suspend. Offsets, sizes and signals are read without waiting. After Errc::Io the log is failed: it refuses to change
+// until it is opened again.
 //
 // Belongs to one shard. Its background work (retention, flushing, removing what was deleted) is done by calls that the
 // owner makes; nothing runs by itself. Close it before destroying it, with no call still running.
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -55,6 +57,9 @@ struct AppendOptions {
   AppendOrigin origin = AppendOrigin::Client;
   // Version of the Produce request; from 3 on exactly one batch of magic 2, and zstd only from 7 on.
   int16_t produce_version = 13;
+  // Called as soon as no later append can come before this one; not where the call fails sooner. Lives as long as the
+  // call.
+  const std::function<void()>* ordered = nullptr;
 };
 
 struct AppendInfo {
@@ -234,6 +239,19 @@ class PartitionLog {
     record::BatchHeader header;
     ProducerEffect effect;
   };
+  struct Arrival;  // a client's append under way
+  // In the order of the calls; no allocation.
+  class ArrivalQueue {
+   public:
+    [[nodiscard]] bool empty() const { return first_ == nullptr; }
+    void push(Arrival& arrival);
+    [[nodiscard]] Arrival& pop();
+
+   private:
+    Arrival* first_ = nullptr;
+    Arrival* last_ = nullptr;
+  };
+  struct ArrivalRow;  // those that are written at once
   // A segment out of the log whose files wait for their removal.
   struct DeletedSegment {
     std::shared_ptr<Segment> segment;
@@ -247,6 +265,9 @@ class PartitionLog {
   [[nodiscard]] Error noted(Error error);  // remembers Io: the log is failed then
 
   [[nodiscard]] runtime::Task<AppendResult> append_validated(Blob records, AppendOptions options);
+  [[nodiscard]] runtime::Task<void> append_arrivals(ArrivalQueue arrivals);
+  [[nodiscard]] runtime::Task<void> append_row(ArrivalRow* row);
+  [[nodiscard]] std::optional<AppendResult> known_outcome(const ProducerWrite& write) const;
   [[nodiscard]] runtime::Task<AppendResult> append_trusted(Blob records, AppendOptions options);
   [[nodiscard]] runtime::Async<> write(std::vector<ByteView> pieces, std::vector<NewBatch> batches);
   [[nodiscard]] runtime::Async<> take_in(const NewBatch* batch, uint64_t position);
@@ -324,6 +345,8 @@ class PartitionLog {
   Offset first_dirty_{0};
   Offset gaps_end_{0};  // as .odradek-compaction has it
   uint64_t swaps_ = 0;  // counts segments that took the place of others, so that a read under way knows
+
+  ArrivalQueue arrivals_;  // the first of them appends for all
 
   runtime::Turnstile structure_turn_;  // held by whatever takes segments away or replaces them; taken first
   runtime::Turnstile change_turn_;     // held by whatever changes the log

@@ -51,51 +51,13 @@ Error PartitionLog::noted(Error error) {
 }
 
 runtime::Task<AppendResult> PartitionLog::append(Blob records, AppendOptions options) {
-  const auto turn = co_await change_turn_.acquire();  // held across validation: order of the calls, order in the log
-  CO_TRY(check_usable());
-  if (options.origin == AppendOrigin::Client) {
-    co_return co_await append_validated(std::move(records), options);
-  }
-  co_return co_await append_trusted(std::move(records), options);
-}
-
-runtime::Task<AppendResult> PartitionLog::append_validated(Blob records, AppendOptions options) {
-  record::ProduceRules rules = options_.produce;
-  rules.keys_required = options_.compacts;
-  record::BatchValidator validator(
-      std::move(records), rules,
-      {.now_ms = wall_now(), .produce_version = options.produce_version, .leader_epoch = options.leader_epoch});
-  while (!validator.step()) {
-    co_await runtime::yield();
-  }
-  if (validator.error()) {
-    co_return std::unexpected(AppendFailure(*validator.error(), validator.record_errors()));
-  }
-  record::ValidatedBatch batch = validator.take();
-
-  CO_TRY(const ProducerEffect effect, producer_effect(batch.fields, {}));
-  if (const auto* write_of = std::get_if<ProducerWrite>(&effect)) {
-    CO_TRY(const auto before, producers_.check(*write_of));
-    if (before) {
-      co_return AppendInfo{.first = before->first_offset(),
-                           .last = before->last_offset,
-                           .log_append_time = before->timestamp,
-                           .log_start = start_offset_,
-                           .duplicate = true};
-    }
-  }
-  batch.place_at(end_offset_, options.leader_epoch);
-  std::vector<ByteView> pieces{ByteView(batch.header), batch.records.view()};
-  std::vector<NewBatch> batches(1, NewBatch{batch.fields, effect});
-  CO_TRY(co_await write(std::move(pieces), std::move(batches)));
-  const bool stamps = rules.timestamp_type == record::TimestampType::LogAppendTime;
-  co_return AppendInfo{.first = batch.fields.base_offset,
-                       .last = batch.fields.last_offset,
-                       .log_append_time = stamps ? batch.fields.max_timestamp : no_timestamp,
-                       .log_start = start_offset_};
+  return options.origin == AppendOrigin::Client ? append_validated(std::move(records), options)
+                                                : append_trusted(std::move(records), options);
 }
 
 runtime::Task<AppendResult> PartitionLog::append_trusted(Blob records, AppendOptions options) {
+  const auto turn = co_await change_turn_.acquire();
+  CO_TRY(check_usable());
   std::vector<Front> fronts;
   std::vector<record::BatchEntry> entries;
   std::vector<NewBatch> batches;

@@ -73,6 +73,11 @@ bool is_expired(const ProducerState& state, int64_t now_ms, int64_t expiration_m
 
 }  // namespace
 
+bool continues(const ProducerWrite& before, const ProducerWrite& next) {
+  return next.id == before.id && next.epoch == before.epoch && next.transactional == before.transactional &&
+         before.last_sequence != no_sequence && follows(before.last_sequence, next.base_sequence);
+}
+
 int32_t ProducerBatch::first_sequence() const {
   if (last_sequence >= offset_delta) {
     return last_sequence - offset_delta;

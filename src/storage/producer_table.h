@@ -56,6 +56,10 @@ struct ProducerWrite {
   bool transactional;
 };
 
+// Whether `next` is what may come after `before` and nothing else: the same producer and epoch, the sequence after its
+// last, and the same side of a transaction.
+[[nodiscard]] bool continues(const ProducerWrite& before, const ProducerWrite& next);
+
 struct TransactionMarker {
   ProducerId id;
   ProducerEpoch epoch;

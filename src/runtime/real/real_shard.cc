@@ -80,6 +80,9 @@ void RealShard::turn() {
   while (!batch_.empty()) {
     batch_.pop().resume();
   }
+  while (!last_.empty()) {
+    last_.pop().resume();
+  }
   wake_sleepers();
 }
 

@@ -1,4 +1,5 @@
-// One thread's loop: descriptors, jobs from others, timers, ready coroutines; in that order in every turn.
+// One thread's loop: descriptors, jobs from others, timers, ready coroutines, those that let all these go first; in
+// that order in every turn.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +23,7 @@ class RealShard final : public Shard {
   [[nodiscard]] Random& random() override { return random_; }
   [[nodiscard]] FileSystem& files() override { return files_; }
   [[nodiscard]] Network& network() override { return network_; }
+  void resume_last(Resumption& place, std::coroutine_handle<> waiting) override { last_.push(place, waiting); }
   void post(Job job) override;
 
   // Runs turns on the calling thread until stop().
@@ -47,6 +49,7 @@ class RealShard final : public Shard {
   WallMs wall_now_ = 0;
   bool stopping_ = false;
   ReadyQueue batch_;       // resumed in this turn
+  ReadyQueue last_;        // and after them
   std::vector<Job> jobs_;  // run in this turn
   Mailbox inbox_;
   std::vector<RealShard*> sleepers_;  // posted to in this turn, and not yet woken
