@@ -48,6 +48,8 @@ void add_produce(CLI::App& command, ProduceLoad& load) {
   command.add_option("--partitions", load.partitions)->capture_default_str()->check(CLI::Range(1, 100'000));
   command.add_option("--connections", load.connections)->capture_default_str()->check(CLI::Range(1, 100'000));
   command.add_option("--depth", load.depth, "Requests in flight per connection")->capture_default_str();
+  command.add_flag("--keep-partition", load.keeps_partition,
+                   "Each connection writes to one partition, as a producer without keys does; else to each in turn");
   command.add_option("--batch-bytes", load.batch_bytes, "About; one record if less")->capture_default_str();
   command.add_option("--record-bytes", load.record_bytes)->capture_default_str();
   command.add_option("--acks", load.acks)->capture_default_str()->check(CLI::IsMember({1, -1}));

@@ -1,4 +1,5 @@
 #include <limits>
+#include <utility>
 
 #include "load/pipeline.h"
 #include "load/process.h"
@@ -20,7 +21,9 @@ struct Run {
 
 class Producer : public Asker {
  public:
-  Producer(Run& run, size_t first_partition) : run_(run), partition_(first_partition) {}
+  // `step`: from the partition of one request to that of the next.
+  Producer(Run& run, size_t first_partition, size_t step)
+      : run_(run), partition_(first_partition % run.frames.size()), step_(step) {}
 
   [[nodiscard]] ByteView next_request() override {
     const auto now = Clock::now();
@@ -29,8 +32,7 @@ class Producer : public Asker {
     }
     ++run_.requests;
     sent_.push_back(now);
-    partition_ = (partition_ + 1) % run_.frames.size();
-    return run_.frames[partition_];
+    return run_.frames[std::exchange(partition_, (partition_ + step_) % run_.frames.size())];
   }
 
   void on_answer(ByteView frame) override {
@@ -41,7 +43,8 @@ class Producer : public Asker {
 
  private:
   Run& run_;
-  size_t partition_;
+  size_t partition_;  // of the next request
+  size_t step_;
   std::vector<Clock::time_point> sent_;
   size_t answered_ = 0;
 };
@@ -73,7 +76,7 @@ void run_produce(const Target& target, const ProduceLoad& load) {
   Run run = prepare(load, batch);
   std::vector<std::unique_ptr<Asker>> producers;
   for (int i = 0; i < load.connections; ++i) {
-    producers.push_back(std::make_unique<Producer>(run, static_cast<size_t>(i)));
+    producers.push_back(std::make_unique<Producer>(run, static_cast<size_t>(i), load.keeps_partition ? 0 : 1));
   }
   run_pipeline(target.endpoint, producers, load.depth);
 

@@ -25,7 +25,8 @@ struct ProduceLoad {
   std::string topic = "odradek-load";
   int32_t partitions = 4;
   int connections = 4;
-  int depth = 5;  // requests in flight per connection
+  int depth = 5;                 // requests in flight per connection
+  bool keeps_partition = false;  // each connection writes to one, as a producer without keys; else to each in turn
   size_t batch_bytes = size_t{64} << 10;
   size_t record_bytes = 1024;
   int16_t acks = 1;

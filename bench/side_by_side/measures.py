@@ -9,6 +9,7 @@ from side_by_side.brokers import Trouble
 MANY_TOPICS = ["--topic", "many", "--topics", "10", "--partitions", "1000"]
 MILLION_OFFSETS = ["--topic", "million", "--group", "million", "--groups", "1000"]
 IN_A_ROW = ["--depth", "5"]  # a producer's default for max.in.flight.requests.per.connection
+AS_A_PRODUCER = [*IN_A_ROW, "--keep-partition"]  # one without keys
 FEW_TOPICS = ["--topic", "first", "--partitions", "1"]
 
 
@@ -95,12 +96,16 @@ def produce_and_fetch(load, broker, mib, number):
 
 
 def requests(load, broker, seconds):
-    """One in flight each, and as many as producers have by default."""
-    said = load.against(broker, "requests", "--topic", "single", "--seconds", seconds)
-    run = load.against(broker, "requests", "--topic", "single", "--seconds", seconds, *IN_A_ROW)
+    """As producers without keys send by default; then one in flight on each connection, each to another partition."""
+    said = load.against(broker, "requests", "--topic", "single", "--seconds", seconds, *AS_A_PRODUCER)
+    single = load.against(broker, "requests", "--topic", "single", "--seconds", seconds)
+    return shown_of_requests(said, single)
+
+
+def shown_of_requests(said, single):
     return {"requests_cpu": said["cpu_us_per_request"], "requests_rate": said["requests_per_s"],
-            "requests_p99_us": said["p99_us"], "requests_run_cpu": run["cpu_us_per_request"],
-            "requests_run_rate": run["requests_per_s"]}
+            "requests_p99_us": said["p99_us"], "single_cpu": single["cpu_us_per_request"],
+            "single_rate": single["requests_per_s"], "single_p99_us": single["p99_us"]}
 
 
 def end_to_end(load, broker, seconds):
@@ -165,10 +170,10 @@ def many_partitions(load, broker):
 def floor(load, mib, seconds):
     """The same machine without a broker."""
     written = load.run("limit", "produce", "--mib", mib)
-    asked = load.run("limit", "requests", "--seconds", seconds)
+    asked = load.run("limit", "requests", "--seconds", seconds, *AS_A_PRODUCER)
+    single = load.run("limit", "requests", "--seconds", seconds)
     crowd = load.run("limit", "requests", "--connections", 50, "--seconds", seconds)  # as many as commit offsets
     read = load.run("limit", "fetch", "--mib", mib, "--passes", 3)
-    return {"produce_cpu": written["cpu_s_per_gb"], "produce_mb": written["mb_per_s"],
-            "requests_cpu": asked["cpu_us_per_request"], "requests_rate": asked["requests_per_s"],
-            "requests_p99_us": asked["p99_us"], "fetch_cpu": read["cpu_s_per_gb"], "fetch_mb": read["mb_per_s"],
+    return {"produce_cpu": written["cpu_s_per_gb"], "produce_mb": written["mb_per_s"], **shown_of_requests(asked, single),
+            "fetch_cpu": read["cpu_s_per_gb"], "fetch_mb": read["mb_per_s"],
             "commits_cpu": crowd["cpu_us_per_request"], "commits_p99_us": crowd["p99_us"]}
