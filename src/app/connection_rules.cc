@@ -1,6 +1,8 @@
 #include "app/connection_rules.h"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +71,12 @@ net::ConnectionLimitOptions connection_limits(const config::BrokerConfig& config
     }
   }
   return limits;
+}
+
+runtime::Duration connection_idle_max(const config::BrokerConfig& config) {
+  constexpr int64_t never = std::chrono::milliseconds(std::chrono::years(100)).count();  // what the clock can count
+  const int64_t asked = config.get_int("connections.max.idle.ms");
+  return std::chrono::milliseconds(asked < 0 ? never : std::min(asked, never));
 }
 
 }  // namespace odradek::app

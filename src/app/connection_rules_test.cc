@@ -45,5 +45,14 @@ TEST(ConnectionRules, AListenerMayHaveItsOwnLimitAndBrokersArePassed) {
   EXPECT_EQ(connection_limits(config).listener_max.at("CLIENTS"), 3);
 }
 
+TEST(ConnectionRules, IdlenessWithoutEndIsWhatTheClockCanCount) {
+  EXPECT_EQ(connection_idle_max(load({})), std::chrono::minutes(10));
+  EXPECT_EQ(connection_idle_max(load({{"connections.max.idle.ms", "1500"}})), std::chrono::milliseconds(1500));
+  const runtime::Duration without_end = connection_idle_max(load({{"connections.max.idle.ms", "-1"}}));
+  EXPECT_GT(without_end, std::chrono::years(50));
+  EXPECT_LT(without_end, runtime::Duration::max() / 2) << "counted from now it is still a time to come";
+  EXPECT_EQ(connection_idle_max(load({{"connections.max.idle.ms", "9223372036854775807"}})), without_end);
+}
+
 }  // namespace
 }  // namespace odradek::app

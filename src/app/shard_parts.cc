@@ -21,7 +21,7 @@ server::ServerOptions server_options(const config::BrokerConfig& config, size_t 
   const int64_t asked = config.get_int("queued.max.request.bytes");
   const uint64_t memory = asked > 0 ? static_cast<uint64_t>(asked) : request_memory_default;
   return {.frame_size_max = static_cast<int32_t>(config.get_int("socket.request.max.bytes")),
-          .idle_max = std::chrono::milliseconds(config.get_int("connections.max.idle.ms")),
+          .idle_max = connection_idle_max(config),
           .request_memory_max = std::max<uint64_t>(memory / shards, 1)};
 }
 
