@@ -44,6 +44,9 @@ class Socket {
   // read there. Afterwards this end counts as closed. Null if it was closed before.
   [[nodiscard]] virtual std::unique_ptr<Accepted> release() = 0;
 
+  // Bytes read and sent so far: as long as it rises, the peer makes progress.
+  [[nodiscard]] virtual uint64_t moved() const = 0;
+
   [[nodiscard]] virtual const Endpoint& peer() const = 0;
   [[nodiscard]] virtual const Endpoint& local() const = 0;
 };

@@ -257,9 +257,11 @@ void Connection::break_off(const Error& error, const protocol::RequestHead* head
 }
 
 // From now on the peer has idle_max to send or to read something. A request says so several times: that only notes the
-// time, and the timer sees how late it is when it fires.
+// time, and the timer sees how late it is when it fires. In the midst of a request or of a reply nobody says so: then
+// the timer sees whether anything has moved, and it may take twice as long until a peer that stalls is closed.
 void Connection::watch_for_idleness() {
   idle_at_ = runtime::Shard::current().in(services_.idle_max);
+  moved_ = socket_->moved();
   if (!idle_timer_.is_armed()) {
     arm_idle_timer();
   }
@@ -267,10 +269,10 @@ void Connection::watch_for_idleness() {
 
 void Connection::arm_idle_timer() {
   idle_timer_.arm(runtime::Shard::current().timers(), idle_at_, [this] {
-    if (working_ > 0) {
-      watch_for_idleness();  // the delay is ours
-    } else if (idle_at_ > runtime::Shard::current().now()) {
+    if (idle_at_ > runtime::Shard::current().now()) {
       arm_idle_timer();
+    } else if (working_ > 0 || socket_->moved() != moved_) {
+      watch_for_idleness();  // the delay is ours, or the peer is at it
     } else {
       socket_->close();
     }

@@ -91,6 +91,7 @@ class Connection {
   runtime::TaskGroup tasks_;
   runtime::Timer idle_timer_;
   runtime::MonotonicTime idle_at_{};  // when the peer will have been idle for too long
+  uint64_t moved_ = 0;                // by the socket when that was last put off
   size_t working_ = 0;                // requests whose handlers run
   bool sending_ = false;
   bool draining_ = false;

@@ -1,5 +1,6 @@
 #include "server/connection.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,7 +61,7 @@ class ConnectionTest : public api::ApiTest {
     chain.append(Blob(std::move(bytes)));
     tasks_.spawn(write(*client_, std::move(chain)));
   }
-  void send_produce(int32_t correlation_id, int16_t acks = -1, Bytes records = api::test_batch({"v"})) {
+  static protocol::ProduceRequest produce_request(int16_t acks, Bytes records) {
     protocol::ProduceRequest request;
     request.acks = acks;
     request.timeout_ms = 30'000;
@@ -69,7 +70,10 @@ class ConnectionTest : public api::ApiTest {
     auto& partition = topic.partition_data.emplace_back();
     partition.index = 0;
     partition.records = Blob(std::move(records));
-    send(request, produce_version, correlation_id);
+    return request;
+  }
+  void send_produce(int32_t correlation_id, int16_t acks = -1, Bytes records = api::test_batch({"v"})) {
+    send(produce_request(acks, std::move(records)), produce_version, correlation_id);
   }
   void send_long_poll(int32_t correlation_id) {
     protocol::FetchRequest request;
@@ -120,6 +124,20 @@ class ConnectionTest : public api::ApiTest {
   bool is_closed_within(runtime::Duration time) {
     const auto start = sim.now();
     return replies(1).empty() && sim.now() - start <= time;
+  }
+  // The size of the next reply, read in pieces of 100 kB, one a second.
+  size_t read_slowly() {
+    const Result<Bytes> size = run(read_exactly(*client_, 4));
+    const size_t whole = size ? load_big_endian<uint32_t>(size->data()) : 0;
+    for (size_t left = whole; left > 0;) {
+      sim.run_for(std::chrono::seconds(1));
+      const Result<Bytes> piece = run(read_exactly(*client_, std::min<size_t>(left, 100'000)));
+      if (!piece) {
+        return whole - left;
+      }
+      left -= piece->size();
+    }
+    return whole;
   }
   void settle() { sim.run_for(std::chrono::milliseconds(100)); }
 
@@ -272,8 +290,29 @@ TEST_F(ConnectionTest, WhoDoesNotReadItsRepliesIsStoppedAndThenClosed) {
   sim.run_for(std::chrono::seconds(5));
   EXPECT_LT(counters().requests, 5) << "no more is read than is answered";
   EXPECT_EQ(server().connection_count(), 1);
-  sim.run_for(std::chrono::seconds(10));
+  sim.run_for(std::chrono::seconds(20));
   EXPECT_EQ(server().connection_count(), 0);
+}
+
+TEST_F(ConnectionTest, WhoIsSlowIsNotIdle) {
+  options_.idle_max = std::chrono::seconds(2);
+  const auto request = produce_request(-1, api::test_batch({std::string(900'000, 'x')}));
+  const Bytes frame = protocol::request_frame(request, produce_version, 1, protocol::Text("test"))->flatten();
+  for (size_t sent = 0; sent < frame.size(); sent += 100'000) {
+    const ByteView rest = ByteView(frame).subspan(sent);
+    const ByteView piece = rest.first(std::min<size_t>(rest.size(), 100'000));
+    send_raw(Bytes(piece.begin(), piece.end()));
+    sim.run_for(std::chrono::seconds(1));
+  }
+  EXPECT_EQ(replies(1), std::vector<int32_t>{1});
+  send_long_poll(2);  // answered at once
+  EXPECT_GT(read_slowly(), 900'000);
+}
+
+TEST_F(ConnectionTest, WhoStallsInTheMidstOfARequestIsClosed) {
+  options_.idle_max = std::chrono::seconds(10);
+  send_raw({0, 0, 1, 0, 1, 2, 3});
+  EXPECT_TRUE(is_closed_within(std::chrono::seconds(21)));
 }
 
 TEST_F(ConnectionTest, DrainingAnswersWhatIsInFlight) {

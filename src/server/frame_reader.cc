@@ -172,7 +172,6 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
     }
     CO_TRY(count);
     filled += *count;
-    peer.has_moved(*count);
   }
   frame.bytes = {memory.get(), size};
   frame.owner = std::move(memory);

@@ -96,6 +96,7 @@ AwaitedPeer::AwaitedPeer(RequestBudget& budget, runtime::Socket& socket)
     : budget_(budget),
       socket_(socket),
       since_(runtime::Shard::current().now()),
+      moved_(socket.moved()),
       place_(budget.peers_.insert(budget.peers_.end(), this)) {}
 
 AwaitedPeer::~AwaitedPeer() { budget_.peers_.erase(place_); }
@@ -103,7 +104,7 @@ AwaitedPeer::~AwaitedPeer() { budget_.peers_.erase(place_); }
 void AwaitedPeer::resume() {
   is_paused_ = false;
   since_ = runtime::Shard::current().now();
-  moved_ = 0;
+  moved_ = socket_.moved();
 }
 
 bool AwaitedPeer::is_slow(runtime::MonotonicTime now) {
@@ -111,10 +112,11 @@ bool AwaitedPeer::is_slow(runtime::MonotonicTime now) {
     return false;
   }
   const auto seconds = std::chrono::duration_cast<std::chrono::duration<double>>(now - since_).count();
-  const bool is_slow = static_cast<double>(moved_) < seconds * static_cast<double>(bytes_per_second_min);
+  const bool is_slow =
+      static_cast<double>(socket_.moved() - moved_) < seconds * static_cast<double>(bytes_per_second_min);
   if (!is_slow) {
     since_ = now;
-    moved_ = 0;
+    moved_ = socket_.moved();
   }
   return is_slow;
 }

@@ -93,7 +93,6 @@ class AwaitedPeer {
   AwaitedPeer& operator=(const AwaitedPeer&) = delete;
   ~AwaitedPeer();
 
-  void has_moved(uint64_t bytes) { moved_ += bytes; }
   // Now it waits for us, and then for the peer again.
   void pause() { is_paused_ = true; }
   void resume();
@@ -107,7 +106,7 @@ class AwaitedPeer {
   RequestBudget& budget_;
   runtime::Socket& socket_;
   runtime::MonotonicTime since_;
-  uint64_t moved_ = 0;  // since then, bytes
+  uint64_t moved_;  // by the socket until then, bytes
   bool is_paused_ = false;
   bool was_cut_off_ = false;
   std::list<AwaitedPeer*>::iterator place_;

@@ -78,6 +78,7 @@ Async<size_t> RealSocket::read_some(MutableByteView into) {
   while (!descriptor_.is_closed()) {
     const ssize_t count = ::recv(descriptor_.fd(), into.data(), into.size(), 0);
     if (count > 0) {
+      moved_ += static_cast<uint64_t>(count);
       if (static_cast<size_t>(count) < into.size()) {
         descriptor_.used_up(WatchedDescriptor::Direction::Read);
       }
@@ -136,6 +137,7 @@ Async<> RealSocket::write(ByteChain bytes) {
       co_await descriptor_.writable();
       continue;
     }
+    moved_ += sent;
     skip += sent;
     while (first < blobs.size() && skip >= blobs[first].size()) {
       skip -= blobs[first].size();

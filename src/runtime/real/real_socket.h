@@ -22,6 +22,7 @@ class RealSocket final : public Socket {
   [[nodiscard]] Async<> write(ByteChain bytes) override;
   void close() override { descriptor_.close(); }
   [[nodiscard]] std::unique_ptr<Accepted> release() override;
+  [[nodiscard]] uint64_t moved() const override { return moved_; }
   [[nodiscard]] const Endpoint& peer() const override { return peer_; }
   [[nodiscard]] const Endpoint& local() const override { return local_; }
 
@@ -39,6 +40,7 @@ class RealSocket final : public Socket {
   IoThreads& threads_;
   Endpoint local_;
   Endpoint peer_;
+  uint64_t moved_ = 0;
 };
 
 }  // namespace odradek::runtime

@@ -194,6 +194,7 @@ class SimSocket final : public Socket {
     return std::make_unique<SimAccepted>(ends_);
   }
 
+  [[nodiscard]] uint64_t moved() const override { return moved_; }
   [[nodiscard]] const Endpoint& peer() const override { return ends_.peer; }
   [[nodiscard]] const Endpoint& local() const override { return ends_.local; }
 
@@ -205,6 +206,7 @@ class SimSocket final : public Socket {
     std::copy_n(chunk.bytes.begin() + static_cast<ptrdiff_t>(in.first_used), count, into.begin());
     in.first_used += count;
     in.in_flight -= count;
+    moved_ += count;
     if (in.first_used == chunk.bytes.size()) {
       in.chunks.pop_front();
       in.first_used = 0;
@@ -237,6 +239,7 @@ class SimSocket final : public Socket {
     out.chunks.push_back(
         {.bytes = Bytes(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(count)), .arrives = out.last_arrival});
     out.in_flight += count;
+    moved_ += count;
     out.tell_reader();
     return count;
   }
@@ -244,6 +247,7 @@ class SimSocket final : public Socket {
   Ends ends_;
   SimNetwork& network_;
   Shard& shard_;
+  uint64_t moved_ = 0;
   bool closed_ = false;
 };
 
