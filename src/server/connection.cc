@@ -153,10 +153,12 @@ runtime::Async<> Connection::serve_alone(Request request) {
   if (reply->bytes.empty()) {
     co_return Result<>{};
   }
-  // A reply that lies in memory counts until the peer has read it.
+  // A reply that lies in memory counts until the peer has read it, and so does the request.
   std::optional<AwaitedPeer> reader;
   if (const uint64_t memory = bytes_in_memory(reply->bytes); memory > large_reply_bytes) {
     services_.budget.add(request.frame.share, memory);
+  }
+  if (request.frame.share.bytes() > large_reply_bytes) {
     reader.emplace(services_.budget, *socket_);
   }
   watch_for_idleness();
@@ -172,6 +174,15 @@ runtime::Async<> Connection::serve_alone(Request request) {
 }
 
 runtime::Task<void> Connection::serve_overlapping(Slot& slot, Request request) {
+  // What the request held is given back here: the peer may take its time to read the replies, or not read them at all.
+  co_await fill(slot, std::move(request));
+  if (!sending_) {
+    co_await send_done();
+  }
+  progress_.notify_all();
+}
+
+runtime::Task<void> Connection::fill(Slot& slot, Request request) {
   api::RequestContext context = context_of(request);
   context.appended = [this, &slot] {
     slot.appended = true;
@@ -182,18 +193,16 @@ runtime::Task<void> Connection::serve_overlapping(Slot& slot, Request request) {
   --working_;
   slot.appended = true;
   slot.done = true;
-  slot.share = std::move(request.frame.share);
   if (reply) {
     services_.counters.requests_with_trailing_bytes += reply->has_trailing_bytes ? 1 : 0;
+    if (const uint64_t memory = bytes_in_memory(reply->bytes); memory > large_reply_bytes) {
+      services_.budget.add(slot.share, memory);
+    }
     slot.reply = std::move(reply->bytes);
   } else {
     break_off(reply.error(), &request.head);
     drain();  // what was asked before is still answered
   }
-  if (!sending_) {
-    co_await send_done();
-  }
-  progress_.notify_all();
 }
 
 // Waits until the last request has its place among the appends and there is room for one more.
@@ -229,6 +238,10 @@ runtime::Task<void> Connection::send_done() {
     }
     if (!out.empty()) {
       watch_for_idleness();
+      std::optional<AwaitedPeer> reader;
+      if (share.bytes() > 0) {
+        reader.emplace(services_.budget, *socket_);
+      }
       const Result<> sent = co_await socket_->write(std::move(out));
       if (!sent) {
         socket_->close();

@@ -56,8 +56,8 @@ class Connection {
  private:
   struct Slot {
     int16_t api_key;
-    ByteChain reply;  // empty: none is owed
-    RequestBudget::Share share;
+    ByteChain reply;             // empty: none is owed
+    RequestBudget::Share share;  // of a large reply
     bool appended = false;
     bool done = false;
   };
@@ -72,6 +72,7 @@ class Connection {
   [[nodiscard]] runtime::Async<> serve_next();
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
   [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request request);
+  [[nodiscard]] runtime::Task<void> fill(Slot& slot, Request request);
   [[nodiscard]] api::RequestContext context_of(const Request& request);
   [[nodiscard]] runtime::Task<void> make_room();
   [[nodiscard]] runtime::Task<void> all_sent();

@@ -55,6 +55,10 @@ class ConnectionTest : public api::ApiTest {
     auto frame = protocol::request_frame(request, version, correlation_id, protocol::Text("test"));
     tasks_.spawn(write(*client_, *std::move(frame)));
   }
+  static void append_frame(Bytes& stream, const protocol::ProduceRequest& request) {
+    const Bytes frame = protocol::request_frame(request, produce_version, 1, protocol::Text("test"))->flatten();
+    stream.insert(stream.end(), frame.begin(), frame.end());
+  }
   void send_raw(Bytes bytes) {
     static_cast<void>(server());
     ByteChain chain;
@@ -294,10 +298,37 @@ TEST_F(ConnectionTest, WhoDoesNotReadItsRepliesIsStoppedAndThenClosed) {
   EXPECT_EQ(server().connection_count(), 0);
 }
 
+// What they held is given back when they have been served, not when the last byte of their replies has gone.
+TEST_F(ConnectionTest, WhoDoesNotReadItsRepliesHoldsNoMemoryOfItsRequests) {
+  options_.request_memory_max = 8 << 20;
+  auto wordy = produce_request(-1, {});  // whose reply names each of many partitions that are not there
+  for (int32_t i = 0; i < 1000; ++i) {
+    wordy.topic_data[0].partition_data.emplace_back(wordy.topic_data[0].partition_data[0]).index = 1000 + i;
+  }
+  const auto large = produce_request(-1, api::test_batch({std::string(300'000, 'x')}));
+  Bytes stream;
+  for (int i = 0; i < 20; ++i) {
+    append_frame(stream, wordy);
+  }
+  for (int i = 0; i < 20; ++i) {
+    append_frame(stream, large);
+  }
+  send_raw(std::move(stream));
+  sim.run_for(std::chrono::seconds(1));
+  EXPECT_EQ(counters().requests, 40);
+  SocketPair other = run(connect_pair());
+  server().take(std::move(other.server), "PLAINTEXT");
+  std::swap(client_, other.client);
+  send(large, produce_version, 1);
+  EXPECT_EQ(replies(1), std::vector<int32_t>{1});
+  other.client->close();
+}
+
 TEST_F(ConnectionTest, WhoIsSlowIsNotIdle) {
   options_.idle_max = std::chrono::seconds(2);
   const auto request = produce_request(-1, api::test_batch({std::string(900'000, 'x')}));
-  const Bytes frame = protocol::request_frame(request, produce_version, 1, protocol::Text("test"))->flatten();
+  Bytes frame;
+  append_frame(frame, request);
   for (size_t sent = 0; sent < frame.size(); sent += 100'000) {
     const ByteView rest = ByteView(frame).subspan(sent);
     const ByteView piece = rest.first(std::min<size_t>(rest.size(), 100'000));

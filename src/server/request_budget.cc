@@ -63,7 +63,8 @@ runtime::Async<> RequestBudget::grow(Share& share, uint64_t bytes, runtime::Dead
 }
 
 void RequestBudget::add(Share& share, uint64_t bytes) {
-  ensure(share.of_ == this, "a share grows in its own budget");
+  ensure(share.of_ == this || share.of_ == nullptr, "a share grows in its own budget");
+  share.of_ = this;
   held_ += bytes;
   share.bytes_ += bytes;
 }

@@ -13,9 +13,9 @@ namespace odradek::server {
 
 class AwaitedPeer;
 
-// Bytes are taken as they arrive from a socket and given back when the last byte of the reply has been sent. Who
-// finds the budget spent waits and stops reading meanwhile. A quarter of it is for small requests alone, so that large
-// ones, which may be long in coming, do not hold up everyone.
+// Bytes are taken as they arrive from a socket and given back when the request's memory is free again; those of a large
+// reply when its last byte has been sent. Who finds the budget spent waits and stops reading meanwhile. A quarter of it
+// is for small requests alone, so that large ones, which may be long in coming, do not hold up everyone.
 class RequestBudget {
  public:
   enum class Kind : uint8_t { Small, Large };
@@ -56,7 +56,7 @@ class RequestBudget {
   // not queue behind take(): who waits there may be waiting for this very share.
   [[nodiscard]] runtime::Async<> grow(Share& share, uint64_t bytes, runtime::Deadline deadline);
 
-  // For memory that is there already (a reply), at once and whether it fits or not.
+  // For memory that is there already (a reply), at once and whether it fits or not. The share may be an empty one.
   void add(Share& share, uint64_t bytes);
 
   [[nodiscard]] uint64_t held() const { return held_; }
