@@ -25,6 +25,11 @@ constexpr size_t small_read_ahead = 2 * 1024;
 // Large frames that grow together could wait for each other's memory for ever; after this long one of them gives up.
 constexpr runtime::Duration growth_patience = std::chrono::seconds(3);
 
+std::unexpected<Error> too_slow(size_t filled, size_t size) {
+  return fail(Errc::RequestTimedOut, fmt::format("{} of {} bytes in {} s, and the memory for requests is spent", filled,
+                                                 size, AwaitedPeer::grace / std::chrono::seconds(1)));
+}
+
 }  // namespace
 
 BufferPool::Buffer BufferPool::lend() {
@@ -99,7 +104,9 @@ runtime::Async<Frame> FrameReader::next() {
   RequestBudget::Share share = co_await budget_.take(frame_size);
   Frame frame{.owner = nullptr, .bytes = {}, .share = std::move(share)};
   if (frame_size > 0) {
-    CO_TRY(co_await fill(frame_size));
+    if (available() < frame_size) {
+      CO_TRY(co_await fill_rest(frame_size));
+    }
     frame.owner = buffer_;
     frame.bytes = {buffer_.get() + begin_, frame_size};
     begin_ += frame_size;
@@ -130,6 +137,16 @@ runtime::Async<> FrameReader::fill(size_t wanted) {
     end_ += count;
   }
   co_return Result<>{};
+}
+
+// Of a small frame, whose share is held already.
+runtime::Async<> FrameReader::fill_rest(size_t size) {
+  AwaitedPeer peer(budget_, socket_);
+  const Result<> filled = co_await fill(size);
+  if (peer.was_cut_off()) {
+    co_return too_slow(available(), size);
+  }
+  co_return filled;
 }
 
 runtime::Async<Frame> FrameReader::read_large(size_t size) {
@@ -167,8 +184,7 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
     }
     const Result<size_t> count = co_await socket_.read_some({memory.get() + filled, capacity - filled});
     if (peer.was_cut_off()) {
-      co_return fail(Errc::RequestTimedOut, fmt::format("{} of {} bytes in {} s, and the memory for requests is spent",
-                                                        filled, size, AwaitedPeer::grace / std::chrono::seconds(1)));
+      co_return too_slow(filled, size);
     }
     CO_TRY(count);
     filled += *count;

@@ -62,6 +62,7 @@ class FrameReader {
 
  private:
   [[nodiscard]] runtime::Async<> fill(size_t wanted);
+  [[nodiscard]] runtime::Async<> fill_rest(size_t size);
   [[nodiscard]] runtime::Async<Frame> read_large(size_t size);
   [[nodiscard]] size_t available() const { return end_ - begin_; }
   void drop_buffer();

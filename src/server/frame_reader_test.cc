@@ -215,5 +215,22 @@ TEST_F(FrameReaderTest, WhoSendsLittleOfALargeFrameIsCutOffWhenMemoryIsShort) {
   EXPECT_TRUE(wanted.has_value());
 }
 
+TEST_F(FrameReaderTest, WhoSendsLittleOfASmallFrameIsCutOffWhenMemoryIsShort) {
+  RequestBudget::Share most = run(budget_.take((64 << 20) - 10'000));
+  send(length(8'000));
+  send(Bytes(10));
+  std::optional<Errc> ended;
+  tasks_.spawn(read_to_the_end(*reader_, ended));
+  settle();
+  std::optional<RequestBudget::Share> wanted;
+  tasks_.spawn(take_into(budget_, 9'000, wanted));
+  sim.run_for(AwaitedPeer::grace + std::chrono::seconds(3));
+  EXPECT_EQ(ended, Errc::RequestTimedOut);
+  EXPECT_EQ(budget_.held(), most.bytes());
+  most.release();
+  settle();
+  EXPECT_TRUE(wanted.has_value());
+}
+
 }  // namespace
 }  // namespace odradek::server
