@@ -16,6 +16,7 @@ constexpr runtime::Duration look_round = std::chrono::seconds(1);
 void RequestBudget::Share::release() {
   if (of_ != nullptr) {
     of_->held_ -= std::exchange(bytes_, 0);
+    of_->large_held_ -= std::exchange(large_, 0);
     std::exchange(of_, nullptr)->released_.notify_all();
   }
 }
@@ -26,39 +27,52 @@ void RequestBudget::Share::join(Share other) {
     of_ = other.of_;
   }
   bytes_ += std::exchange(other.bytes_, 0);
+  large_ += std::exchange(other.large_, 0);
   other.of_ = nullptr;
 }
 
-bool RequestBudget::fits(uint64_t bytes, uint64_t own, Kind kind) const {
-  const uint64_t limit = kind == Kind::Large ? bytes_max_ - bytes_max_ / 4 : bytes_max_;
-  return held_ == own || held_ + bytes <= limit;
+bool RequestBudget::fits(uint64_t bytes, Kind kind) const {
+  return kind == Kind::Large ? fits_large(bytes, 0) : fits_small(bytes);
+}
+
+bool RequestBudget::fits_small(uint64_t bytes) const {
+  const bool fits_its_quarter = held_ - large_held_ + bytes <= bytes_max_ / 4;
+  return held_ == 0 || held_ + bytes <= bytes_max_ || fits_its_quarter;
+}
+
+bool RequestBudget::fits_large(uint64_t bytes, uint64_t own) const {
+  return large_held_ == own || held_ + bytes <= bytes_max_ - bytes_max_ / 4;
 }
 
 runtime::Task<RequestBudget::Share> RequestBudget::take(uint64_t bytes, Kind kind) {
   runtime::Turnstile& queue = kind == Kind::Large ? large_queue_ : small_queue_;
-  if (queue.is_taken() || !fits(bytes, 0, kind)) {
+  if (queue.is_taken() || !fits(bytes, kind)) {
     const auto turn = co_await queue.acquire();
     runtime::Waiter waiter;
     waiter.subscribe(released_);
-    while (!fits(bytes, 0, kind)) {
+    while (!fits(bytes, kind)) {
       co_await wait_for_room(waiter, runtime::never);
     }
   }
+  const uint64_t large = kind == Kind::Large ? bytes : 0;
   held_ += bytes;
-  co_return Share(this, bytes);
+  large_held_ += large;
+  co_return Share(this, bytes, large);
 }
 
 runtime::Async<> RequestBudget::grow(Share& share, uint64_t bytes, runtime::Deadline deadline) {
   ensure(share.of_ == this, "a share grows in its own budget");
   runtime::Waiter waiter;
   waiter.subscribe(released_);
-  while (!fits(bytes, share.bytes_, Kind::Large)) {
+  while (!fits_large(bytes, share.large_)) {
     const bool is_in_time = co_await wait_for_room(waiter, deadline);
     if (!is_in_time) {
       co_return fail(Errc::RequestTimedOut, "the memory for requests in flight is spent");
     }
   }
   add(share, bytes);
+  share.large_ += bytes;
+  large_held_ += bytes;
   co_return Result<>{};
 }
 

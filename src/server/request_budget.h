@@ -15,7 +15,7 @@ class AwaitedPeer;
 
 // Bytes are taken as they arrive from a socket and given back when the request's memory is free again; those of a large
 // reply when its last byte has been sent. Who finds the budget spent waits and stops reading meanwhile. A quarter of it
-// is for small requests alone, so that large ones, which may be long in coming, do not hold up everyone.
+// is for small requests alone, whatever large ones hold: these may be long in coming, and must not hold up everyone.
 class RequestBudget {
  public:
   enum class Kind : uint8_t { Small, Large };
@@ -24,12 +24,16 @@ class RequestBudget {
   class [[nodiscard]] Share {
    public:
     Share() = default;
-    Share(Share&& other) noexcept : of_(std::exchange(other.of_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+    Share(Share&& other) noexcept
+        : of_(std::exchange(other.of_, nullptr)),
+          bytes_(std::exchange(other.bytes_, 0)),
+          large_(std::exchange(other.large_, 0)) {}
     Share& operator=(Share&& other) noexcept {
       if (this != &other) {
         release();
         of_ = std::exchange(other.of_, nullptr);
         bytes_ = std::exchange(other.bytes_, 0);
+        large_ = std::exchange(other.large_, 0);
       }
       return *this;
     }
@@ -41,15 +45,17 @@ class RequestBudget {
 
    private:
     friend RequestBudget;
-    Share(RequestBudget* of, uint64_t bytes) : of_(of), bytes_(bytes) {}
+    Share(RequestBudget* of, uint64_t bytes, uint64_t large) : of_(of), bytes_(bytes), large_(large) {}
     RequestBudget* of_ = nullptr;
     uint64_t bytes_ = 0;
+    uint64_t large_ = 0;  // of them, those of large requests
   };
 
   explicit RequestBudget(uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
-  // Waits, in the order of asking, until `bytes` fit. While nothing at all is held anything fits, so one request larger
-  // than the budget is served, alone.
+  // Waits, in the order of asking of its kind, until `bytes` fit. What a large request asks for fits while no other
+  // large one holds anything, and anything fits while nothing at all is held: so a request larger than the budget is
+  // served.
   [[nodiscard]] runtime::Task<Share> take(uint64_t bytes, Kind kind = Kind::Small);
 
   // More for a large request's share that is held already; RequestTimedOut if there is no room by `deadline`. It does
@@ -66,14 +72,17 @@ class RequestBudget {
  private:
   friend AwaitedPeer;
 
-  // Whether `bytes` more fit for someone who holds `own` of what is held.
-  [[nodiscard]] bool fits(uint64_t bytes, uint64_t own, Kind kind) const;
+  [[nodiscard]] bool fits(uint64_t bytes, Kind kind) const;
+  [[nodiscard]] bool fits_small(uint64_t bytes) const;
+  // Whether `bytes` more fit for a large request that holds `own` of what is held.
+  [[nodiscard]] bool fits_large(uint64_t bytes, uint64_t own) const;
   // Returns when that may have changed; false once the deadline has passed. Now and then it cuts slow peers off.
   [[nodiscard]] runtime::Task<bool> wait_for_room(runtime::Waiter& waiter, runtime::Deadline deadline);
   void cut_off_slow_peers();
 
   uint64_t bytes_max_;
   uint64_t held_ = 0;
+  uint64_t large_held_ = 0;  // of that, by large requests; not by replies
   runtime::Turnstile small_queue_;
   runtime::Turnstile large_queue_;
   runtime::Signal released_;

@@ -13,13 +13,16 @@ namespace odradek::server {
 namespace {
 
 using Share = RequestBudget::Share;
+using Kind = RequestBudget::Kind;
 
 class RequestBudgetTest : public runtime::SimTest {
  protected:
   ~RequestBudgetTest() override { run(tasks_.join()); }
 
   // Asks in the background; the share is there once it was granted.
-  void ask(uint64_t bytes, std::optional<Share>& into) { tasks_.spawn(take_into(budget_, bytes, into)); }
+  void ask(uint64_t bytes, std::optional<Share>& into, Kind kind = Kind::Small) {
+    tasks_.spawn(take_into(budget_, bytes, kind, into));
+  }
   void settle() { sim.run_for(std::chrono::milliseconds(1)); }
   Result<> grow(Share& share, uint64_t bytes) {
     return run(budget_.grow(share, bytes, sim.now() + std::chrono::seconds(10)));
@@ -36,8 +39,8 @@ class RequestBudgetTest : public runtime::SimTest {
   }
 
  private:
-  static runtime::Task<void> take_into(RequestBudget& budget, uint64_t bytes, std::optional<Share>& into) {
-    Share share = co_await budget.take(bytes);
+  static runtime::Task<void> take_into(RequestBudget& budget, uint64_t bytes, Kind kind, std::optional<Share>& into) {
+    Share share = co_await budget.take(bytes, kind);
     into.emplace(std::move(share));
   }
 };
@@ -80,7 +83,7 @@ TEST_F(RequestBudgetTest, OneLargerThanTheBudgetIsServedAlone) {
 }
 
 TEST_F(RequestBudgetTest, TheOnlyHolderMayGrowBeyondTheBudget) {
-  Share share = run(budget_.take(60));
+  Share share = run(budget_.take(60, Kind::Large));
   EXPECT_TRUE(grow(share, 1000).has_value());
   EXPECT_EQ(share.bytes(), 1060);
   share.release();
@@ -88,10 +91,10 @@ TEST_F(RequestBudgetTest, TheOnlyHolderMayGrowBeyondTheBudget) {
 }
 
 TEST_F(RequestBudgetTest, AShareThatGrowsDoesNotQueueBehindThoseThatWaitForIt) {
-  Share a = run(budget_.take(50));
-  Share b = run(budget_.take(50));
+  Share a = run(budget_.take(40, Kind::Large));
+  Share b = run(budget_.take(35, Kind::Large));
   std::optional<Share> newcomer;
-  ask(10, newcomer);
+  ask(30, newcomer);
   settle();
   const auto start = sim.now();
   const Result<> grown = grow(a, 50);
@@ -105,17 +108,56 @@ TEST_F(RequestBudgetTest, AShareThatGrowsDoesNotQueueBehindThoseThatWaitForIt) {
 
 TEST_F(RequestBudgetTest, LargeRequestsLeaveAQuarterToSmallOnes) {
   RequestBudget budget(80);
-  Share first = run(budget.take(60, RequestBudget::Kind::Large));
+  Share first = run(budget.take(30, Kind::Large));
+  Share second = run(budget.take(30, Kind::Large));
   Share small = run(budget.take(10));
   EXPECT_EQ(budget.held(), 70);
   EXPECT_FALSE(run(budget.grow(first, 1, sim.now())).has_value());
   EXPECT_FALSE(budget.is_plentiful());
 }
 
+// It may be larger than the budget, and small ones come and go all the time.
+TEST_F(RequestBudgetTest, TheOnlyLargeRequestGrowsWhateverSmallOnesHold) {
+  Share small = run(budget_.take(20));
+  Share large = run(budget_.take(50, Kind::Large));
+  EXPECT_TRUE(grow(large, 1000).has_value());
+  std::optional<Share> another;
+  ask(1, another, Kind::Large);
+  settle();
+  EXPECT_FALSE(another.has_value());
+  large.release();
+  settle();
+  EXPECT_TRUE(another.has_value());
+}
+
+TEST_F(RequestBudgetTest, SmallRequestsHaveTheirQuarterWhateverLargeOnesHold) {
+  Share large = run(budget_.take(1000, Kind::Large));
+  std::optional<Share> first(run(budget_.take(20)));
+  std::optional<Share> second;
+  ask(10, second);
+  settle();
+  EXPECT_FALSE(second.has_value()) << "that would be more than a quarter";
+  first.reset();
+  settle();
+  EXPECT_TRUE(second.has_value());
+}
+
+TEST_F(RequestBudgetTest, RepliesLeaveNoQuarterToSmallRequests) {
+  Share share = run(budget_.take(1));
+  budget_.add(share, 100);
+  std::optional<Share> small;
+  ask(1, small);
+  settle();
+  EXPECT_FALSE(small.has_value());
+  share.release();
+  settle();
+  EXPECT_TRUE(small.has_value());
+}
+
 // Others come and go all the time: that must not put the end off.
 TEST_F(RequestBudgetTest, WhoGrowsGivesUpInTimeWhateverIsReleased) {
-  Share held = run(budget_.take(40));
-  Share grows = run(budget_.take(30));
+  Share held = run(budget_.take(40, Kind::Large));
+  Share grows = run(budget_.take(30, Kind::Large));
   std::optional<Errc> outcome;
   tasks_.spawn(grow_into(budget_, grows, 50, sim.now() + std::chrono::seconds(3), outcome));
   for (int i = 0; i < 400; ++i) {
