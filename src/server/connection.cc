@@ -166,6 +166,8 @@ runtime::Async<> Connection::serve_alone(Request request) {
   if (reader && reader->was_cut_off()) {
     break_off(Error{Errc::RequestTimedOut, "it reads its answer too slowly, and the memory for requests is spent"},
               &request.head);
+  } else if (!sent) {
+    break_off(sent.error(), &request.head);  // the disk, say, that a range was to be read from
   }
   if (sent && frames_.has_unread()) {
     co_await runtime::yield();  // who sends many requests at once does not hold up the others
@@ -257,9 +259,11 @@ void Connection::break_off(const Error& error, const protocol::RequestHead* head
   if (error.code == Errc::ConnectionClosed || error.code == Errc::Cancelled) {
     return;
   }
-  auto& counter = error.code == Errc::UnsupportedVersion ? services_.counters.requests_unsupported
-                                                         : services_.counters.requests_malformed;
-  ++counter;
+  if (error.code == Errc::UnsupportedVersion) {
+    ++services_.counters.requests_unsupported;
+  } else if (error.code != Errc::RequestTimedOut && error.code != Errc::Io) {
+    ++services_.counters.requests_malformed;
+  }
   const bool has_head = head != nullptr;
   log_.limited(observe::LogLevel::Warn, "connection_closed")
       .with("peer", fmt::format("{}:{}", info_.peer.host, info_.peer.port))
