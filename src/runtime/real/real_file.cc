@@ -41,6 +41,16 @@ std::optional<Result<size_t>> read_cached(const OpenDescriptor& from, uint64_t p
 
 }  // namespace
 
+// The blocks of a file that has been removed are freed when its last descriptor is closed.
+RealFile::~RealFile() {
+  Held held = slot_.use();
+  slot_.drop();
+  struct stat status{};
+  if (held && ::fstat(held->fd(), &status) == 0 && status.st_nlink == 0 && status.st_size > large_file_bytes) {
+    threads_.submit([last = std::move(held)] {});  // closes it there
+  }
+}
+
 int RealFile::access_flags() const { return may_write_ ? O_RDWR : O_RDONLY; }
 
 Result<> RealFile::open_first(int create_flags) {

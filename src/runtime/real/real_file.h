@@ -1,6 +1,8 @@
 // A file of the disk, on a descriptor that may be closed in between.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,6 +14,9 @@
 
 namespace odradek::runtime {
 
+// Freeing the blocks of a file larger than this takes long enough to be noticed.
+inline constexpr off_t large_file_bytes = 16 << 20;
+
 class RealFile final : public File {
  public:
   RealFile(IoThreads& threads, DescriptorCache& descriptors, Directory directory, std::string name, bool may_write)
@@ -21,6 +26,9 @@ class RealFile final : public File {
         directory_(std::move(directory)),
         name_(std::move(name)),
         may_write_(may_write) {}
+  RealFile(const RealFile&) = delete;
+  RealFile& operator=(const RealFile&) = delete;
+  ~RealFile() override;
 
   // Opens it for the first time, with open(2)'s flags for creating.
   [[nodiscard]] Result<> open_first(int create_flags);

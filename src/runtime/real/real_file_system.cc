@@ -20,9 +20,6 @@
 namespace odradek::runtime {
 namespace {
 
-// Freeing the blocks of a file larger than this takes long enough to be noticed.
-constexpr off_t large_file_bytes = 16 << 20;
-
 int create_flags(OpenMode mode) {
   switch (mode) {
     case OpenMode::Read:

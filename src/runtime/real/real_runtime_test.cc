@@ -9,6 +9,7 @@
 #include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 
 #include "runtime/file.h"
 #include "runtime/real/descriptor_cache.h"
+#include "runtime/real/real_file.h"
 #include "runtime/task_group.h"
 #include "runtime/wait.h"
 
@@ -158,6 +160,36 @@ TEST_F(RealRuntimeTest, TheCacheClosesTheLeastLatelyUsedButNeverOneThatIsHeld) {
   EXPECT_NE(a.use(), nullptr);
   EXPECT_EQ(b.use(), nullptr);
   EXPECT_NE(c.use(), nullptr);
+}
+
+// Whether this process has a file open that has been removed.
+bool holds_a_removed_file() {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;  // the iterator's own descriptor, say
+    if (std::filesystem::read_symlink(entry, gone).string().ends_with(" (deleted)")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+TEST_F(RealRuntimeTest, ALargeRemovedFileIsClosedByAnIoThread) {
+  DescriptorCache cache(10);
+  std::binary_semaphore may_go_on(0);
+  {
+    IoThreads threads(1);
+    threads.submit([&] { may_go_on.acquire(); });
+    {
+      RealFile file(threads, cache, std::make_shared<DirectoryPath>(directory_), "large", true);
+      ASSERT_TRUE(file.open_first(O_CREAT).has_value());
+      std::filesystem::resize_file(directory_ + "/large", large_file_bytes + 1);
+      std::filesystem::remove(directory_ + "/large");
+    }
+    EXPECT_TRUE(holds_a_removed_file()) << "closing it frees its blocks, and the only thread for that is busy";
+    may_go_on.release();
+  }
+  EXPECT_FALSE(holds_a_removed_file());
+  EXPECT_EQ(cache.open_count(), 0U);
 }
 
 // How the process behaves when its descriptors run out, in a child with few of them.
