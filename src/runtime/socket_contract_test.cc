@@ -202,6 +202,27 @@ CONTRACT_TEST(SocketContract, BytesThatCameBeforeTheWaitAreReadable) {
   }
 }
 
+Task<void> note_readable(Socket& socket, bool& is_readable) {
+  EXPECT_TRUE((co_await socket.readable()).has_value());
+  is_readable = true;
+}
+
+CONTRACT_TEST(SocketContract, NothingIsReadableOnceAllThereWasHasBeenRead) {
+  const Ends ends = co_await connected(world);
+  EXPECT_TRUE((co_await ends.client->write(chain_of("abc"))).has_value());
+  EXPECT_TRUE((co_await ends.server->readable()).has_value());
+  const Bytes all = co_await received(*ends.server, 3);  // asks for no more than that
+  EXPECT_EQ(as_text(all), "abc");
+  bool is_readable = false;
+  TaskGroup group;
+  group.spawn(note_readable(*ends.server, is_readable));
+  co_await sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(is_readable);
+  EXPECT_TRUE((co_await ends.client->write(chain_of("d"))).has_value());
+  co_await group.join();
+  EXPECT_TRUE(is_readable);
+}
+
 CONTRACT_TEST(SocketContract, TheEndThatCameWithTheLastBytesIsReadable) {
   Ends ends = co_await connected(world);
   EXPECT_TRUE((co_await ends.client->write(chain_of("x"))).has_value());

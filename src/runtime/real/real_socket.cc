@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "runtime/real/errno_error.h"
 #include "runtime/real/real_accepted.h"
@@ -66,6 +67,9 @@ Async<> RealSocket::readable() {
   if (descriptor_.is_closed()) {
     co_return closed_by_us();
   }
+  if (std::exchange(took_all_asked_for_, false)) {
+    look_whether_used_up();
+  }
   co_await descriptor_.readable();
   if (descriptor_.is_closed()) {
     co_return closed_by_us();
@@ -79,7 +83,8 @@ Async<size_t> RealSocket::read_some(MutableByteView into) {
     const ssize_t count = ::recv(descriptor_.fd(), into.data(), into.size(), 0);
     if (count > 0) {
       moved_ += static_cast<uint64_t>(count);
-      if (static_cast<size_t>(count) < into.size()) {
+      took_all_asked_for_ = static_cast<size_t>(count) == into.size();
+      if (!took_all_asked_for_) {
         descriptor_.used_up(WatchedDescriptor::Direction::Read);
       }
       co_return static_cast<size_t>(count);
@@ -95,6 +100,14 @@ Async<size_t> RealSocket::read_some(MutableByteView into) {
     }
   }
   co_return closed_by_us();
+}
+
+// Or its owner would take a buffer for bytes that may be long in coming.
+void RealSocket::look_whether_used_up() {
+  uint8_t byte = 0;
+  if (::recv(descriptor_.fd(), &byte, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    descriptor_.used_up(WatchedDescriptor::Direction::Read);
+  }
 }
 
 Async<> RealSocket::write(ByteChain bytes) {

@@ -35,12 +35,14 @@ class RealSocket final : public Socket {
   [[nodiscard]] Result<uint64_t> send_memory(const ByteChain& bytes, size_t first, uint64_t skip);
   [[nodiscard]] Result<uint64_t> send_range(const Blob& blob, uint64_t skip, uint64_t most);
   [[nodiscard]] Async<> bring_into_cache(Blob part);
+  void look_whether_used_up();
 
   WatchedDescriptor descriptor_;
   IoThreads& threads_;
   Endpoint local_;
   Endpoint peer_;
   uint64_t moved_ = 0;
+  bool took_all_asked_for_ = false;  // the last read did: there may be nothing left
 };
 
 }  // namespace odradek::runtime
