@@ -68,12 +68,14 @@ Result<std::shared_ptr<const OpenDescriptor>> DescriptorCache::open(const std::s
       return std::make_shared<const OpenDescriptor>(fd);
     }
     const int code = errno;
-    const bool is_out = code == EMFILE || code == ENFILE;
-    if (code == EINTR || (is_out && evict(evicted_when_out) > 0)) {
-      continue;
+    if (code != EINTR && !makes_room_after(code)) {
+      return errno_error(code, path);
     }
-    return errno_error(code, path);
   }
+}
+
+bool DescriptorCache::makes_room_after(int code) {
+  return (code == EMFILE || code == ENFILE) && evict(evicted_when_out) > 0;
 }
 
 size_t DescriptorCache::evict(size_t count) {

@@ -66,6 +66,10 @@ class DescriptorCache {
   // there is none left to close.
   [[nodiscard]] Result<std::shared_ptr<const OpenDescriptor>> open(const std::string& path, int flags);
 
+  // Whether to try again after a call that failed with this errno: then descriptors had run out, and some are closed
+  // now.
+  [[nodiscard]] bool makes_room_after(int code);
+
   [[nodiscard]] size_t open_count() const { return by_age_.size(); }
 
  private:

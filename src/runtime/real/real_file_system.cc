@@ -105,11 +105,7 @@ int sync_directory_now(const std::string& path, int (*sync)(int)) {
   return code;
 }
 
-Result<std::vector<DirectoryEntry>> list_now(const std::string& path) {
-  DIR* directory = ::opendir(path.c_str());
-  if (directory == nullptr) {
-    return errno_error(errno, path);
-  }
+std::vector<DirectoryEntry> entries_of(DIR* directory) {
   std::vector<DirectoryEntry> entries;
   while (const dirent* entry = ::readdir(directory)) {
     const std::string_view name = entry->d_name;
@@ -125,7 +121,6 @@ Result<std::vector<DirectoryEntry>> list_now(const std::string& path) {
                        .kind = kind,
                        .size = kind == EntryKind::File ? static_cast<uint64_t>(status.st_size) : 0});
   }
-  ::closedir(directory);
   std::ranges::sort(entries, {}, &DirectoryEntry::name);
   return entries;
 }
@@ -171,7 +166,18 @@ Async<> RealFileSystem::create_directories(std::string path) {
   co_return done_or(error.value(), path);
 }
 
-Async<std::vector<DirectoryEntry>> RealFileSystem::list(std::string path) { co_return list_now(path); }
+Async<std::vector<DirectoryEntry>> RealFileSystem::list(std::string path) {
+  DIR* directory = ::opendir(path.c_str());
+  while (directory == nullptr && descriptors_.makes_room_after(errno)) {
+    directory = ::opendir(path.c_str());
+  }
+  if (directory == nullptr) {
+    co_return errno_error(errno, path);
+  }
+  std::vector<DirectoryEntry> entries = entries_of(directory);
+  ::closedir(directory);
+  co_return entries;
+}
 
 Async<bool> RealFileSystem::exists(std::string path) {
   struct stat status{};
@@ -184,14 +190,17 @@ Async<bool> RealFileSystem::exists(std::string path) {
   co_return errno_error(errno, path);
 }
 
-Async<> RealFileSystem::sync_directory(std::string path) {
-  const int code = co_await threads_.run([&path] { return sync_directory_now(path, &::fsync); });
-  co_return done_or(code, path);
-}
+Async<> RealFileSystem::sync_directory(std::string path) { return sync_by(std::move(path), &::fsync); }
 
-Async<> RealFileSystem::sync_all(std::string path) {
-  const int code = co_await threads_.run([&path] { return sync_directory_now(path, &::syncfs); });
-  co_return done_or(code, path);
+Async<> RealFileSystem::sync_all(std::string path) { return sync_by(std::move(path), &::syncfs); }
+
+Async<> RealFileSystem::sync_by(std::string path, int (*sync)(int)) {
+  for (;;) {
+    const int code = co_await threads_.run([&path, sync] { return sync_directory_now(path, sync); });
+    if (!descriptors_.makes_room_after(code)) {
+      co_return done_or(code, path);
+    }
+  }
 }
 
 Async<std::unique_ptr<FileLock>> RealFileSystem::lock(std::string path) {

@@ -34,6 +34,8 @@ class RealFileSystem final : public FileSystem {
   [[nodiscard]] DescriptorCache& descriptors() { return descriptors_; }
 
  private:
+  [[nodiscard]] Async<> sync_by(std::string path, int (*sync)(int));
+
   IoThreads& threads_;
   DescriptorCache descriptors_;
 };

@@ -225,5 +225,40 @@ TEST_F(RealRuntimeTest, RunningOutOfDescriptorsClosesCachedFilesAndTriesAgain) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+// Opens files until there is no descriptor left.
+Task<void> open_all(Directory directory, std::vector<std::unique_ptr<File>>& open) {
+  for (int left = ::open("/", O_RDONLY); left >= 0; left = ::open("/", O_RDONLY)) {
+    ::close(left);
+    auto file = co_await Shard::current().files().open(directory, std::to_string(open.size()), OpenMode::Create);
+    ensure(file.has_value(), "there is a descriptor");
+    open.push_back(*std::move(file));
+  }
+}
+
+Task<bool> syncs_and_lists_without_a_descriptor_left(std::string at) {
+  FileSystem& files = Shard::current().files();
+  const auto directory = std::make_shared<DirectoryPath>(at);
+  std::vector<std::unique_ptr<File>> open;
+  co_await open_all(directory, open);
+  const Result<> synced = co_await files.sync_directory(at);
+  co_await open_all(directory, open);
+  const auto listed = co_await files.list(at);
+  co_return synced.has_value() && listed.has_value() && listed->size() == open.size();
+}
+
+TEST_F(RealRuntimeTest, DirectoriesNeedNoDescriptorOfTheirOwn) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit few{.rlim_cur = 80, .rlim_max = 80};
+    bool good = ::setrlimit(RLIMIT_NOFILE, &few) == 0;
+    const auto runtime = started({.shards = 1, .io_threads = 1, .file_descriptors_max = 1000});
+    good = good && runtime->run(syncs_and_lists_without_a_descriptor_left(directory_));
+    ::_exit(good ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 }  // namespace
 }  // namespace odradek::runtime
