@@ -105,14 +105,28 @@ int sync_directory_now(const std::string& path, int (*sync)(int)) {
   return code;
 }
 
-std::vector<DirectoryEntry> entries_of(DIR* directory) {
+// All of them or an error: who takes part of a partition's segments for all of them loses the others.
+Result<std::vector<DirectoryEntry>> entries_of(DIR* directory, const std::string& path) {
   std::vector<DirectoryEntry> entries;
-  while (const dirent* entry = ::readdir(directory)) {
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(directory);
+    if (entry == nullptr && errno != 0) {
+      return errno_error(errno, path);
+    }
+    if (entry == nullptr) {
+      break;
+    }
     const std::string_view name = entry->d_name;
-    struct stat status{};
-    // One that vanished meanwhile is not listed.
-    if (name == "." || name == ".." || ::fstatat(::dirfd(directory), entry->d_name, &status, 0) != 0) {
+    if (name == "." || name == "..") {
       continue;
+    }
+    struct stat status{};
+    if (::fstatat(::dirfd(directory), entry->d_name, &status, 0) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EACCES) {
+        continue;  // it vanished meanwhile, or is a link that leads nowhere
+      }
+      return errno_error(errno, path + "/" + entry->d_name);
     }
     const EntryKind kind = S_ISREG(status.st_mode)   ? EntryKind::File
                            : S_ISDIR(status.st_mode) ? EntryKind::Directory
@@ -174,7 +188,7 @@ Async<std::vector<DirectoryEntry>> RealFileSystem::list(std::string path) {
   if (directory == nullptr) {
     co_return errno_error(errno, path);
   }
-  std::vector<DirectoryEntry> entries = entries_of(directory);
+  Result<std::vector<DirectoryEntry>> entries = entries_of(directory, path);
   ::closedir(directory);
   co_return entries;
 }
