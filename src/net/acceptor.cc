@@ -47,6 +47,7 @@ runtime::Task<void> Acceptor::accept_all() {
     if (accepted) {
       is_full = false;
       co_await take_in(*std::move(accepted));
+      co_await runtime::yield();  // who connects all the time does not hold up the others
       continue;
     }
     if (accepted.error().code == Errc::Cancelled || stopped_) {

@@ -89,6 +89,16 @@ TEST_F(AcceptorTest, NothingIsAcceptedBeforeTheStart) {
   EXPECT_EQ(taken_.size(), client == nullptr ? 0 : 1) << "it waited in the backlog";
 }
 
+TEST_F(AcceptorTest, AFloodOfConnectionsDoesNotHoldUpTheShard) {
+  std::vector<std::unique_ptr<runtime::Socket>> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(connect());
+  }
+  acceptor_->start();
+  EXPECT_LE(limits_->total(), 1) << "in one turn";
+  EXPECT_EQ(taken(), 20U);
+}
+
 TEST_F(AcceptorTest, StoppingIsTheEndEvenWhileConnectionsCome) {
   acceptor_->start();
   runtime::TaskGroup clients;
