@@ -22,6 +22,9 @@ constexpr size_t growth_first_careful = 4 << 10;
 // Read ahead of a frame that is expected to be large: its length and header, to be copied once.
 constexpr size_t small_read_ahead = 2 * 1024;
 
+// A fast sender must not hold the shard.
+constexpr size_t bytes_per_turn = 1 << 20;
+
 // Large frames that grow together could wait for each other's memory for ever; after this long one of them gives up.
 constexpr runtime::Duration growth_patience = std::chrono::seconds(3);
 
@@ -166,7 +169,11 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
     std::memcpy(memory.get(), buffer_.get() + begin_, filled);
     begin_ += filled;
   }
-  while (filled < size) {
+  for (size_t in_this_turn = 0; filled < size;) {
+    if (in_this_turn >= bytes_per_turn) {
+      in_this_turn = 0;
+      co_await runtime::yield();
+    }
     if (filled == capacity) {
       // The bytes announced so far have come: believe in as many again.
       const size_t grown = std::min(size, capacity * 2);
@@ -188,6 +195,7 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
     }
     CO_TRY(count);
     filled += *count;
+    in_this_turn += *count;
   }
   frame.bytes = {memory.get(), size};
   frame.owner = std::move(memory);
