@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -27,6 +28,26 @@ constexpr size_t bytes_per_turn = 1 << 20;
 
 // Large frames that grow together could wait for each other's memory for ever; after this long one of them gives up.
 constexpr runtime::Duration growth_patience = std::chrono::seconds(3);
+
+// Memory of a large frame. The allocator moves the pages of a large block to where there is room for more, where a copy
+// of half a frame would take milliseconds and hold both.
+class GrowingMemory {
+ public:
+  explicit GrowingMemory(size_t size) { grow(size); }
+  void grow(size_t size) {
+    auto* larger = static_cast<uint8_t*>(std::realloc(bytes_.release(), size));
+    ensure(larger != nullptr, "there is memory for a request");
+    bytes_.reset(larger);
+  }
+  [[nodiscard]] uint8_t* get() const { return bytes_.get(); }
+  [[nodiscard]] std::shared_ptr<const void> share() && { return {bytes_.release(), Free{}}; }
+
+ private:
+  struct Free {
+    void operator()(const void* bytes) const { std::free(const_cast<void*>(bytes)); }
+  };
+  std::unique_ptr<uint8_t, Free> bytes_;
+};
 
 std::unexpected<Error> too_slow(size_t filled, size_t size) {
   return fail(Errc::RequestTimedOut, fmt::format("{} of {} bytes in {} s, and the memory for requests is spent", filled,
@@ -163,7 +184,7 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
   RequestBudget::Share share = co_await budget_.take(capacity, RequestBudget::Kind::Large);
   Frame frame{.owner = nullptr, .bytes = {}, .share = std::move(share)};
   AwaitedPeer peer(budget_, socket_);
-  auto memory = std::make_shared_for_overwrite<uint8_t[]>(capacity);
+  GrowingMemory memory(capacity);
   size_t filled = std::min(size, available());
   if (filled > 0) {
     std::memcpy(memory.get(), buffer_.get() + begin_, filled);
@@ -181,9 +202,7 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
       peer.pause();
       CO_TRY(co_await budget_.grow(frame.share, grown - capacity, patience));
       peer.resume();
-      auto larger = std::make_shared_for_overwrite<uint8_t[]>(grown);
-      std::memcpy(larger.get(), memory.get(), filled);
-      memory = std::move(larger);
+      memory.grow(grown);
       capacity = grown;
     }
     if (available() == 0) {
@@ -198,7 +217,7 @@ runtime::Async<Frame> FrameReader::read_large(size_t size) {
     in_this_turn += *count;
   }
   frame.bytes = {memory.get(), size};
-  frame.owner = std::move(memory);
+  frame.owner = std::move(memory).share();
   co_return frame;
 }
 
