@@ -54,7 +54,9 @@ runtime::Task<void> Acceptor::accept_all() {
       co_return;
     }
     if (!std::exchange(is_full, true)) {
-      log_.warn("accept_paused").with("listener", local().port).with("reason", accepted.error().message);
+      log_.limited(observe::LogLevel::Warn, "accept_paused")
+          .with("listener", local().port)
+          .with("reason", accepted.error().message);
     }
     co_await stopping_.wait(runtime::Shard::current().in(pause_when_full));
   }
