@@ -20,11 +20,21 @@
 namespace odradek::runtime {
 namespace {
 
+sigset_t stopping_signals() {
+  sigset_t stopping;
+  sigemptyset(&stopping);
+  sigaddset(&stopping, SIGTERM);
+  sigaddset(&stopping, SIGINT);
+  return stopping;
+}
+
+// A terminal that goes away stops the process too, unless it was started to outlive it (nohup).
 sigset_t watched_signals() {
-  sigset_t watched;
-  sigemptyset(&watched);
-  sigaddset(&watched, SIGTERM);
-  sigaddset(&watched, SIGINT);
+  sigset_t watched = stopping_signals();
+  struct sigaction on_hangup{};
+  if (::sigaction(SIGHUP, nullptr, &on_hangup) == 0 && on_hangup.sa_handler != SIG_IGN) {
+    sigaddset(&watched, SIGHUP);
+  }
   return watched;
 }
 
@@ -108,8 +118,8 @@ Result<> RealRuntime::watch_signals() {
 }
 
 void RealRuntime::unwatch_signals() {
-  const sigset_t watched = watched_signals();
-  ::pthread_sigmask(SIG_UNBLOCK, &watched, nullptr);
+  const sigset_t stopping = stopping_signals();
+  ::pthread_sigmask(SIG_UNBLOCK, &stopping, nullptr);
 }
 
 Task<int> RealRuntime::next_signal() {

@@ -24,11 +24,11 @@ class RealShard;
 class WatchedDescriptor;
 
 struct RealOptions {
-  uint32_t shards = 0;                // 0: one per core
-  uint32_t io_threads = 16;           // as many syncs may be under way: a disk does them together
-  bool pin = false;                   // each shard's thread to a core of its own
-  bool watch_signals = false;         // SIGTERM and SIGINT come through next_signal() instead of ending the process
-  uint64_t file_descriptors_max = 0;  // open files at once; 0: three quarters of what the process may have
+  uint32_t shards = 0;         // 0: one per core
+  uint32_t io_threads = 16;    // as many syncs may be under way: a disk does them together
+  bool pin = false;            // each shard's thread to a core of its own
+  bool watch_signals = false;  // SIGTERM, SIGINT, SIGHUP come through next_signal() instead of ending the process
+  uint64_t file_descriptors_max = 0;            // open files at once; 0: three quarters of what the process may have
   std::optional<uint64_t> seed = std::nullopt;  // of the shards' Random; from the system where unset
 };
 
@@ -60,10 +60,12 @@ class RealRuntime final : public ShardSet {
     }
   }
 
-  // The number of the next SIGTERM or SIGINT. Only with watch_signals, on the first shard, one caller at a time.
+  // The number of the next SIGTERM, SIGINT or SIGHUP. Only with watch_signals, on the first shard, one caller at a
+  // time.
   [[nodiscard]] Task<int> next_signal();
 
-  // From here on these signals do what they do by default: end the process at once. On the first shard.
+  // From here on SIGTERM and SIGINT do what they do by default: end the process at once. On the first shard. A terminal
+  // that goes away may send SIGHUP twice: that stays without effect.
   void unwatch_signals();
 
  private:

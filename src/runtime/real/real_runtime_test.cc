@@ -134,11 +134,13 @@ TEST_F(RealRuntimeTest, ALockKeepsAnotherProcessOut) {
 
 TEST_F(RealRuntimeTest, SignalsAreHandedToWhoeverAwaitsThem) {
   const auto runtime = started({.shards = 2, .watch_signals = true});
-  const int signal = runtime->run([](RealRuntime& running) -> Task<int> {
-    ::kill(::getpid(), SIGTERM);
-    co_return co_await running.next_signal();
-  }(*runtime));
-  EXPECT_EQ(signal, SIGTERM);
+  for (const int sent : {SIGTERM, SIGINT, SIGHUP}) {
+    const int signal = runtime->run([](RealRuntime& running, int to_send) -> Task<int> {
+      ::kill(::getpid(), to_send);
+      co_return co_await running.next_signal();
+    }(*runtime, sent));
+    EXPECT_EQ(signal, sent);
+  }
 }
 
 TEST_F(RealRuntimeTest, TheCacheClosesTheLeastLatelyUsedButNeverOneThatIsHeld) {
