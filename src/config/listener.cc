@@ -64,7 +64,7 @@ std::vector<std::string> Listener::bind_hosts() const {
   if (equal_any_case(host, "localhost")) {
     return {"127.0.0.1", "::1"};
   }
-  return {host.empty() ? "::" : host};
+  return {host};
 }
 
 Result<ProtocolMap> ProtocolMap::parse(std::string_view text) {

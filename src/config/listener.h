@@ -19,7 +19,7 @@ struct Listener {
 
   [[nodiscard]] bool is_wildcard() const { return host.empty() || host == "0.0.0.0" || host == "::"; }
 
-  // The addresses to bind: both loopback addresses for localhost, "::" (with IPv4) for an empty host, else the host.
+  // What to bind: both loopback addresses for localhost, else the host, where an empty one is every address.
   [[nodiscard]] std::vector<std::string> bind_hosts() const;
 
   friend bool operator==(const Listener&, const Listener&) = default;

@@ -4,10 +4,22 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <cerrno>
 #include <cstring>
 #include <string>
 
+#include "runtime/real/real_accepted.h"
+
 namespace odradek::runtime {
+namespace {
+
+// Every address of this machine: one IPv6 socket takes IPv4 too, where there is IPv6.
+const char* every_address() {
+  const OwnedDescriptor probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return probe.get() < 0 && errno == EAFNOSUPPORT ? "0.0.0.0" : "::";
+}
+
+}  // namespace
 
 bool is_numeric(const std::string& host) {
   in6_addr parsed{};
@@ -19,8 +31,7 @@ Result<std::vector<Address>> resolve(const Endpoint& endpoint) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV | (is_numeric(endpoint.host) ? AI_NUMERICHOST : 0);
-  // Every address of this machine: one IPv6 socket takes IPv4 too.
-  const char* host = endpoint.host.empty() ? "::" : endpoint.host.c_str();
+  const char* host = endpoint.host.empty() ? every_address() : endpoint.host.c_str();
   addrinfo* found = nullptr;
   const int code = ::getaddrinfo(host, std::to_string(endpoint.port).c_str(), &hints, &found);
   if (code != 0) {

@@ -54,8 +54,9 @@ Result<OwnedDescriptor> open_socket(int family) {
 Result<OwnedDescriptor> bind_and_listen(const Endpoint& at, const Address& address, const SocketOptions& options) {
   TRY(OwnedDescriptor made, open_socket(address.family()));
   set_option(made.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-  if (address.family() == AF_INET6 && !at.host.empty() && at.host != "::") {
-    set_option(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  if (address.family() == AF_INET6) {
+    const bool is_every_address = at.host.empty() || at.host == "::";
+    set_option(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, is_every_address ? 0 : 1);
   }
   set_buffers(made.get(), options);
   if (::bind(made.get(), address.raw(), address.size) != 0 || ::listen(made.get(), options.backlog) != 0) {
