@@ -191,8 +191,10 @@ CONTRACT_TEST(SocketContract, BytesThatCameBeforeTheWaitAreReadable) {
   for (int round = 0; round < 3; ++round) {
     EXPECT_TRUE((co_await ends.client->write(chain_of("abc"))).has_value());
     EXPECT_TRUE((co_await ends.server->readable()).has_value());
-    const auto count = co_await ends.server->read_some(buffer);
-    EXPECT_EQ(count.value(), 3U);
+    for (size_t got = 0; got < 3;) {  // they may come one by one
+      const auto count = co_await ends.server->read_some(buffer);
+      got += count.value();
+    }
     EXPECT_TRUE((co_await ends.client->write(chain_of("de"))).has_value());
     co_await sleep_for(std::chrono::milliseconds(5));  // the loop has heard of them while nobody waits
     EXPECT_TRUE((co_await ends.server->readable()).has_value());
