@@ -175,36 +175,35 @@ runtime::Async<> Connection::serve_alone(Request request) {
   co_return sent;
 }
 
-runtime::Task<void> Connection::serve_overlapping(Slot& slot, Request request) {
-  // What the request held is given back here: the peer may take its time to read the replies, or not read them at all.
-  co_await fill(slot, std::move(request));
+runtime::Task<void> Connection::serve_overlapping(Slot& slot, Request taken) {
+  {
+    // Given back here: the peer may take its time to read the replies, or not read them at all.
+    const Request request = std::move(taken);
+    api::RequestContext context = context_of(request);
+    context.appended = [this, &slot] {
+      slot.appended = true;
+      progress_.notify_all();
+    };
+    ++working_;
+    Result<api::Reply> reply = co_await api::dispatch(request.head, std::move(context), request.body);
+    --working_;
+    slot.appended = true;
+    slot.done = true;
+    if (reply) {
+      services_.counters.requests_with_trailing_bytes += reply->has_trailing_bytes ? 1 : 0;
+      if (const uint64_t memory = bytes_in_memory(reply->bytes); memory > large_reply_bytes) {
+        services_.budget.add(slot.share, memory);
+      }
+      slot.reply = std::move(reply->bytes);
+    } else {
+      break_off(reply.error(), &request.head);
+      drain();  // what was asked before is still answered
+    }
+  }
   if (!sending_) {
     co_await send_done();
   }
   progress_.notify_all();
-}
-
-runtime::Task<void> Connection::fill(Slot& slot, Request request) {
-  api::RequestContext context = context_of(request);
-  context.appended = [this, &slot] {
-    slot.appended = true;
-    progress_.notify_all();
-  };
-  ++working_;
-  Result<api::Reply> reply = co_await api::dispatch(request.head, std::move(context), request.body);
-  --working_;
-  slot.appended = true;
-  slot.done = true;
-  if (reply) {
-    services_.counters.requests_with_trailing_bytes += reply->has_trailing_bytes ? 1 : 0;
-    if (const uint64_t memory = bytes_in_memory(reply->bytes); memory > large_reply_bytes) {
-      services_.budget.add(slot.share, memory);
-    }
-    slot.reply = std::move(reply->bytes);
-  } else {
-    break_off(reply.error(), &request.head);
-    drain();  // what was asked before is still answered
-  }
 }
 
 // Waits until the last request has its place among the appends and there is room for one more.

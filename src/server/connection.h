@@ -71,8 +71,7 @@ class Connection {
   [[nodiscard]] runtime::Task<std::unique_ptr<LeavingConnection>> depart(runtime::ShardId to);
   [[nodiscard]] runtime::Async<> serve_next();
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
-  [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request request);
-  [[nodiscard]] runtime::Task<void> fill(Slot& slot, Request request);
+  [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request taken);
   [[nodiscard]] api::RequestContext context_of(const Request& request);
   [[nodiscard]] runtime::Task<void> make_room();
   [[nodiscard]] runtime::Task<void> all_sent();
