@@ -247,6 +247,7 @@ runtime::Task<void> Connection::send_done() {
       if (!sent) {
         socket_->close();
       }
+      watch_for_idleness();  // from the last byte on: the next request may be awaited already
     }
   }
   sending_ = false;
