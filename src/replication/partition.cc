@@ -79,7 +79,8 @@ runtime::Task<storage::AppendResult> Partition::append(Blob records, ProduceSpec
                                                                               .produce_version = spec.produce_version,
                                                                               .ordered = spec.ordered});
   if (!appended) {
-    if (log_->is_failed()) {
+    // A batch that was refused for itself may have come together with one that the disk did not take.
+    if (appended.error().error.code == Errc::Io && log_->is_failed()) {
       offline(appended.error().error);
     }
     co_return appended;

@@ -276,6 +276,42 @@ TEST_F(PartitionTest, AfterADiskErrorEveryCallAnswersWithIt) {
   EXPECT_EQ(error(read({.from = Offset{0}})), Errc::Io);
 }
 
+// Both in one turn of the loop; which errors they ended with.
+runtime::Async<std::vector<Errc>> append_together(Partition& one, Bytes left, Bytes right) {
+  std::vector<Errc> errors(2, Errc::Cancelled);
+  runtime::TaskGroup both;
+  for (size_t i = 0; i < errors.size(); ++i) {
+    both.spawn([](Partition& to, Bytes bytes, Errc& into) -> runtime::Task<void> {
+      const auto appended = co_await to.append(Blob(std::move(bytes)), {});
+      into = appended ? Errc::Cancelled : appended.error().error.code;
+    }(one, i == 0 ? left : right, errors[i]));
+  }
+  co_await both.join();
+  co_return errors;
+}
+
+TEST_F(PartitionTest, ADiskErrorIsWhatEveryCallAnswersWithThoughOthersWereRefusedForThemselves) {
+  constexpr int64_t never = INT64_MAX / 2;
+  for (const bool is_good_first : {true, false}) {
+    SCOPED_TRACE(is_good_first);
+    lead(self, 0);
+    const Bytes good = batch_at(early);
+    const Bytes bad = batch_at(never);
+    disk().faults().io_error_one_in = 1;
+    const auto errors = ask([&](Partition& one) {
+      return is_good_first ? append_together(one, good, bad) : append_together(one, bad, good);
+    });
+    disk().faults().io_error_one_in = 0;
+    ASSERT_TRUE(errors.has_value());
+    EXPECT_EQ(errors->at(is_good_first ? 0 : 1), Errc::Io);
+    EXPECT_EQ(errors->at(is_good_first ? 1 : 0), Errc::InvalidTimestamp);
+    EXPECT_EQ(error(read({.from = Offset{0}})), Errc::Io);
+    restart({}, id_.topic);
+    partition_.reset();
+    ASSERT_TRUE(run(files().remove_all("/data/t-0")).has_value());
+  }
+}
+
 TEST_F(PartitionTest, WhatACrashLeftIsShownAsAWholeWhereAcknowledgedMeansOnTheDisk) {
   rules_.log.flush_records = 1;
   open();
