@@ -59,7 +59,8 @@ runtime::Async<> Partition::sync(storage::SyncScope scope) {
   }
   const Result<> done = co_await log_->sync(scope);
   advance();
-  if (log_->is_failed() && !offline_) {
+  // Where it did not fail itself, whoever did is about to say so.
+  if (!done && log_->is_failed() && !offline_) {
     disk_failed(done.error());
   }
   co_return done;

@@ -312,6 +312,33 @@ TEST_F(PartitionTest, ADiskErrorIsWhatEveryCallAnswersWithThoughOthersWereRefuse
   }
 }
 
+// Syncs while an append fails that nobody has heard of yet.
+runtime::Async<> sync_beside_failure(Partition& one, runtime::SimDisk& disk, Bytes batch) {
+  disk.faults().sync_delay_max = std::chrono::milliseconds(100);
+  Result<> synced = fail(Errc::Cancelled);
+  runtime::TaskGroup syncing;
+  syncing.spawn([](Partition& of, Result<>& into) -> runtime::Task<void> {
+    into = co_await of.sync(storage::SyncScope::Records);
+  }(one, synced));
+  co_await runtime::sleep_for(std::chrono::microseconds(10));
+  disk.faults().io_error_one_in = 1;
+  const auto appended = co_await one.log()->append(Blob(std::move(batch)), {});
+  EXPECT_FALSE(appended.has_value());
+  disk.faults().io_error_one_in = 0;
+  co_await syncing.join();
+  co_return synced;
+}
+
+TEST_F(PartitionTest, ASyncThatSucceedsIsNoFailureOfTheDisk) {
+  open();
+  EXPECT_EQ(append(early), Offset{0});
+  const auto flushed = ask([](Partition& one) { return one.sync(storage::SyncScope::Records); });
+  ASSERT_TRUE(flushed.has_value());  // the names, too
+  EXPECT_EQ(append(early), Offset{1});
+  const auto synced = ask([&](Partition& one) { return sync_beside_failure(one, disk(), batch_at(early)); });
+  EXPECT_TRUE(synced.has_value());
+}
+
 TEST_F(PartitionTest, WhatACrashLeftIsShownAsAWholeWhereAcknowledgedMeansOnTheDisk) {
   rules_.log.flush_records = 1;
   open();
