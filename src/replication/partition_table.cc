@@ -135,6 +135,9 @@ void PartitionTable::note_offsets(const Partition& partition, const storage::Par
 }
 
 std::vector<DirectoryOffsets> PartitionTable::offsets() const {
+  if (last_offsets_) {
+    return *last_offsets_;
+  }
   std::vector<DirectoryOffsets> offsets(directories_.size());
   for (const auto& [id, partition] : partitions_) {
     if (const storage::PartitionLog* log = partition->log()) {
@@ -224,6 +227,7 @@ runtime::Task<PartitionTable::Closed> PartitionTable::close(std::function<void(s
   closing_signal_.notify_all();
   flusher_.stop();
   co_await settled();
+  last_offsets_ = offsets();
   Closed closed{.is_clean = true, .offsets = std::vector<DirectoryOffsets>(directories_.size())};
   auto partitions = std::exchange(partitions_, {});
   for (auto next = partitions.begin(); next != partitions.end();) {

@@ -114,7 +114,8 @@ class PartitionTable final : private DiskKeeper {
   void report_failures_to(DirectoryFailed report) { report_failure_ = std::move(report); }
   [[nodiscard]] bool has_failed(size_t directory) const { return failures_[directory].has_value(); }
 
-  // In the order of the directories; of those not opened (yet) what the checkpoints said.
+  // In the order of the directories; of those not opened (yet) what the checkpoints said. Once its partitions are being
+  // closed: as they were then, for other shards may still have checkpoints written.
   [[nodiscard]] std::vector<DirectoryOffsets> offsets() const;
   [[nodiscard]] std::vector<LogDescription> describe_logs() const;
 
@@ -217,6 +218,7 @@ class PartitionTable final : private DiskKeeper {
   runtime::MonotonicTime progress_told_{};
   bool carrying_out_ = false;
   bool closing_ = false;
+  std::optional<std::vector<DirectoryOffsets>> last_offsets_;  // when its partitions began to be closed
   bool cleaning_stopped_ = false;
   ClockWatch clocks_;
   runtime::Signal settled_;

@@ -240,5 +240,16 @@ TEST_F(PartitionTableTest, OptionsThatChangeWhileALogIsOpenedCount) {
   EXPECT_EQ(router_.table(router_.owner(id)).find(id)->log()->options().retention_ms, 1234);
 }
 
+TEST_F(PartitionTableTest, AClosedTableStillKnowsItsOffsetsForTheCheckpointsOfOthers) {
+  create("t", first);
+  EXPECT_EQ(produce(id_of(first)), 0);
+  EXPECT_EQ(produce(id_of(first)), 1);
+  const auto moved = run(router_.on_owner(
+      id_of(first), [](PartitionTable& table) { return table.find(id_of(first))->delete_records(Offset{1}); }));
+  ASSERT_TRUE(moved.has_value());
+  close();
+  EXPECT_EQ(start_of(id_of(first)), Offset{1});
+}
+
 }  // namespace
 }  // namespace odradek::replication
