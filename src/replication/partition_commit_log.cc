@@ -252,6 +252,9 @@ runtime::Async<> PartitionCommitLog::subscribe(CommitListener& listener) {
   }
   const Offset end = end_offset();
   CO_TRY(co_await committed(end));
+  if (!leading()) {
+    co_return not_leading();  // the log may have gone, too
+  }
   constexpr uint64_t read_bytes = 1 << 20;
   Teller teller(listener);
   Offset next = partition_->log()->start_offset();
