@@ -40,7 +40,8 @@ class File {
   // Reads up to into.size() bytes at `position`; fewer only at the end of the file.
   [[nodiscard]] virtual Async<size_t> read(uint64_t position, MutableByteView into) = 0;
 
-  // Writes all pieces one after the other from `position` on. After an error any part of them may be there.
+  // Writes all pieces one after the other from `position` on. After an error any part of them may be there; after
+  // TooManyOpenFiles none is.
   [[nodiscard]] virtual Async<> write(uint64_t position, std::vector<ByteView> pieces) = 0;
 
   // Cuts the file, or extends it with zeros.

@@ -155,7 +155,7 @@ runtime::Async<size_t> PartitionLog::apply_retention(Offset high_watermark, int6
   if (const auto snapshot = snapshots_unsynced_.find(end_of_last); snapshot != snapshots_unsynced_.end()) {
     const std::shared_ptr<LazyFile> file = snapshot->second;
     const Result<> synced = co_await file->sync();
-    failed_ = failed_ || !synced;
+    failed_ = failed_ || (!synced && synced.error().code != Errc::TooManyOpenFiles);
     CO_TRY(synced);
   }
   CO_TRY(co_await drop_front(count));

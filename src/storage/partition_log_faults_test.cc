@@ -50,6 +50,17 @@ TEST_F(LogFaultsTest, ADiskThatFillsUpInARollLeavesALogThatGoesOn) {
   expect_no_gap(Offset{0});
 }
 
+TEST_F(LogFaultsTest, WithoutDescriptorsAnAppendIsRefusedAndNothingFails) {
+  create();
+  append({});
+  disk().faults().is_out_of_descriptors = true;
+  EXPECT_EQ(append_error({}), Errc::TooManyOpenFiles);
+  disk().faults().is_out_of_descriptors = false;
+  EXPECT_FALSE(log().is_failed());
+  EXPECT_EQ(append({}).first, Offset{1});
+  expect_no_gap(Offset{0});
+}
+
 TEST_F(LogFaultsTest, PartitionMetadataThatNeverReachedTheDiskIsAsIfItWereNotThere) {
   create();
   append({});

@@ -99,6 +99,9 @@ runtime::Async<> Segment::write(std::vector<ByteView> pieces, uint64_t size) {
   CO_TRY(runtime::File* const file, co_await log_.make());
   const Result<> written = co_await file->write(size_, std::move(pieces));
   log_.written();
+  if (!written && written.error().code == Errc::TooManyOpenFiles) {
+    co_return written;  // it could not be opened again, let alone written to
+  }
   if (!written) {
     const Result<> cut = co_await file->truncate(size_);
     if (!cut) {

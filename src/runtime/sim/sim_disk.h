@@ -30,6 +30,7 @@ struct DiskFaults {
   uint64_t capacity_bytes = ~0ULL;             // NoSpace beyond
   Duration sync_delay_max = Duration::zero();  // syncs take up to this
   bool is_dead = false;                        // everything fails with Io
+  bool is_out_of_descriptors = false;          // files cannot be opened, nor used: as if all had been closed in between
   std::string under = "/";                     // errors happen below this path only
 };
 

@@ -51,6 +51,9 @@ class SimFile final : public File {
   [[nodiscard]] Async<> write(uint64_t position, std::vector<ByteView> pieces) override {
     ensure(may_write_, "the file is open for reading only");
     const Result<> ready = co_await operate();
+    if (!ready && ready.error().code == Errc::TooManyOpenFiles) {
+      co_return ready;
+    }
     Bytes shifted;
     if (files_.disk().lies().index_runs_ahead && name_.ends_with(".index")) {
       shifted = run_ahead(pieces);
@@ -134,6 +137,7 @@ class SimFile final : public File {
   [[nodiscard]] Async<> operate() {
     CO_TRY(co_await files_.operate(path()));
     CO_TRY(check_generation());
+    CO_TRY(files_.check_descriptors(path()));
     // As if the descriptor had been closed in between: the name must still lead to the same file.
     if (files_.chance().one_in(4)) {
       CO_TRY(const SimDisk::NodePtr found, files_.disk().find(path()));
@@ -204,6 +208,14 @@ Task<void> SimFileSystem::take_time_to_sync() {
   }
 }
 
+Result<> SimFileSystem::check_descriptors(std::string_view path) const {
+  const DiskFaults& faults = disk_.faults();
+  if (faults.is_out_of_descriptors && path.starts_with(faults.under)) {
+    return fail(Errc::TooManyOpenFiles, std::string(path) + ": too many open files");
+  }
+  return {};
+}
+
 bool SimFileSystem::sync_fails(std::string_view path) {
   const DiskFaults& faults = disk_.faults();
   return faults.sync_error_one_in > 0 && chance().one_in(faults.sync_error_one_in) && path.starts_with(faults.under);
@@ -211,6 +223,7 @@ bool SimFileSystem::sync_fails(std::string_view path) {
 
 Async<std::unique_ptr<File>> SimFileSystem::open(Directory directory, std::string name, OpenMode mode) {
   CO_TRY(co_await operate(directory->text()));
+  CO_TRY(check_descriptors(directory->text()));
   CO_TRY(auto node, disk_.open(directory->text() + "/" + name, mode));
   co_return std::make_unique<SimFile>(*this, std::move(directory), std::move(name), std::move(node),
                                       mode != OpenMode::Read);

@@ -33,6 +33,7 @@ class SimFileSystem final : public FileSystem {
   [[nodiscard]] Async<> operate(std::string_view path);
   // Before and after the moment that a sync makes durable: what is written between that moment and its answer is not.
   [[nodiscard]] Task<void> take_time_to_sync();
+  [[nodiscard]] Result<> check_descriptors(std::string_view path) const;
   [[nodiscard]] bool sync_fails(std::string_view path);
 
   [[nodiscard]] SimDisk& disk() { return disk_; }
