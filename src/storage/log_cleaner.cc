@@ -88,6 +88,11 @@ runtime::Async<CleaningReport> LogCleaner::clean(CleaningPlan plan, int64_t now_
   co_return report_;
 }
 
+bool LogCleaner::must_stop() {
+  is_stopped_ = is_stopped_ || is_cancelled_() || log_.failed_ || log_.cuts_ != cuts_;
+  return is_stopped_;
+}
+
 runtime::Async<> LogCleaner::read_keys(CleaningPlan plan, Sources segments) {
   runtime::Random& random = runtime::Shard::current().random();
   const auto records_max = static_cast<uint64_t>(std::max<int64_t>(plan.upper_bound - plan.first_dirty, 1));
@@ -215,7 +220,7 @@ runtime::Async<> LogCleaner::clean_group(CleaningPlan plan, Sources sources) {
   }
   CO_TRY(const bool swapped, co_await log_.swap_in(cleaned.segment(), sources, cuts_));
   if (!swapped) {
-    ++cuts_;  // so that must_stop() says so: the log is not what was planned for
+    is_stopped_ = true;  // the log is not what was planned for
     co_return co_await cleaned.discard();
   }
   report_.segments_after += 1;

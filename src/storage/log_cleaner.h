@@ -75,12 +75,14 @@ class LogCleaner {
 
   // Lets others run now and then, and keeps to the bytes per second.
   [[nodiscard]] runtime::Task<void> pace(uint64_t bytes);
-  [[nodiscard]] bool must_stop() const { return is_cancelled_() || log_.failed_ || log_.cuts_ != cuts_; }
+  // Once it says so it does for good: what was left undone is not taken for done.
+  [[nodiscard]] bool must_stop();
 
   PartitionLog& log_;
   CleanerOptions options_;
   std::function<bool()> is_cancelled_;
   uint64_t cuts_;
+  bool is_stopped_ = false;
   std::optional<OffsetMap> map_;
   Offset map_end_;  // all keys below are in the map
   CleanedTransactions transactions_;
