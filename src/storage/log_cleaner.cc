@@ -61,6 +61,22 @@ runtime::Async<CleaningReport> LogCleaner::clean(CleaningPlan plan, int64_t now_
       segments.push_back(segment);
     }
   }
+  const Result<> done = co_await clean_all(plan, segments);
+  map_.reset();
+  // Files of a segment that retention took may be removed while we are about to read them.
+  const bool is_overtaken = !segments.empty() && is_gone(*segments.front());
+  if (!done && (done.error().code != Errc::NotFound || !is_overtaken)) {
+    co_return std::unexpected(done.error());
+  }
+  if (done && !must_stop()) {
+    log_.first_dirty_ = map_end_;
+    report_.cleaned_to = map_end_;
+    report_.is_complete = true;
+  }
+  co_return report_;
+}
+
+runtime::Async<> LogCleaner::clean_all(CleaningPlan plan, Sources segments) {
   CO_TRY(std::vector<CleaningFacts> facts, co_await log_.cleaning_facts(false));
   facts.resize(segments.size());
   CO_TRY(co_await read_keys(plan, segments));
@@ -70,27 +86,28 @@ runtime::Async<CleaningReport> LogCleaner::clean(CleaningPlan plan, int64_t now_
     // What a power cut may still take replaces nothing that it cannot take.
     CO_TRY(co_await log_.flush());
   }
-  size_t next = 0;
+  auto next = segments.begin();
   for (const size_t count : group_segments(facts, map_end_, plan.upper_bound, log_.options_)) {
     if (must_stop()) {
       break;
     }
-    const auto first = segments.begin() + static_cast<std::ptrdiff_t>(next);
-    CO_TRY(co_await clean_group(plan, Sources(first, first + static_cast<std::ptrdiff_t>(count))));
-    next += count;
+    Sources group(next, next + static_cast<std::ptrdiff_t>(count));
+    next += static_cast<std::ptrdiff_t>(count);
+    std::erase_if(group, [this](const std::shared_ptr<Segment>& source) { return is_gone(*source); });
+    if (!group.empty()) {
+      CO_TRY(co_await clean_group(plan, std::move(group)));
+    }
   }
-  map_.reset();
-  if (!must_stop()) {
-    log_.first_dirty_ = map_end_;
-    report_.cleaned_to = map_end_;
-    report_.is_complete = true;
-  }
-  co_return report_;
+  co_return {};
 }
 
 bool LogCleaner::must_stop() {
   is_stopped_ = is_stopped_ || is_cancelled_() || log_.failed_ || log_.cuts_ != cuts_;
   return is_stopped_;
+}
+
+bool LogCleaner::is_gone(const Segment& segment) const {
+  return !log_.segments_.empty() && segment.base() < log_.segments_.begin()->first;
 }
 
 runtime::Async<> LogCleaner::read_keys(CleaningPlan plan, Sources segments) {
@@ -104,7 +121,7 @@ runtime::Async<> LogCleaner::read_keys(CleaningPlan plan, Sources segments) {
   transactions.expect_aborted(aborted);
   for (size_t i = 0; i < segments.size() && !report_.map_was_full && !must_stop(); ++i) {
     const bool is_dirty = i + 1 == segments.size() || segments[i + 1]->base() > plan.first_dirty;
-    if (is_dirty) {
+    if (is_dirty && !is_gone(*segments[i])) {
       CO_TRY(co_await read_keys_of(segments[i], plan.first_dirty, transactions));
     }
   }

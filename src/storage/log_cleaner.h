@@ -61,6 +61,7 @@ class LogCleaner {
  private:
   using Sources = std::vector<std::shared_ptr<Segment>>;
 
+  [[nodiscard]] runtime::Async<> clean_all(CleaningPlan plan, Sources segments);
   [[nodiscard]] runtime::Async<> read_keys(CleaningPlan plan, Sources segments);
   [[nodiscard]] runtime::Async<> read_keys_of(std::shared_ptr<Segment> segment, Offset from,
                                               CleanedTransactions& transactions);
@@ -77,6 +78,8 @@ class LogCleaner {
   [[nodiscard]] runtime::Task<void> pace(uint64_t bytes);
   // Once it says so it does for good: what was left undone is not taken for done.
   [[nodiscard]] bool must_stop();
+  // Retention has taken it meanwhile.
+  [[nodiscard]] bool is_gone(const Segment& segment) const;
 
   PartitionLog& log_;
   CleanerOptions options_;

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/task_group.h"
+#include "runtime/wait.h"
 #include "storage/cleaner_fixture.h"
 
 namespace odradek::storage {
@@ -43,6 +45,50 @@ TEST_F(LogCleanerRacesTest, ItStopsForGoodThoughItIsCancelledForAMomentOnly) {
     const Lines cleaned{"1:b=1", "2:a=2", "3:c=1", "4:d=1"};
     EXPECT_TRUE(left() == cleaned || (was_cancelled && left() == all));
   }
+}
+
+// Takes the first segment, files and all.
+runtime::Task<void> retain_after(PartitionLog& log, runtime::Duration delay) {
+  co_await runtime::sleep_for(delay);
+  const Result<> moved = co_await log.delete_records_before(log.segment_starts()[1]);
+  EXPECT_TRUE(moved.has_value());
+  const Result<size_t> retired = co_await log.apply_retention(log.end_offset(), 0);
+  EXPECT_TRUE(retired.has_value());
+  const Result<> removed = co_await log.remove_deleted_files(runtime::never);
+  EXPECT_TRUE(removed.has_value());
+}
+
+runtime::Task<void> clean_into(LogCleaner& cleaner, CleaningPlan plan, int64_t now_ms, Result<CleaningReport>& into) {
+  into = co_await cleaner.clean(plan, now_ms);
+}
+
+TEST_F(LogCleanerRacesTest, WhatRetentionTakesMeanwhileIsNoFault) {
+  options_.segment_bytes_max = 50'000;  // no two become one
+  int completed = 0;
+  for (int delay_ms = 0; delay_ms < 2'000; delay_ms += 100) {
+    SCOPED_TRACE(delay_ms);
+    create_anew();
+    for (const std::string key : {"a", "b", "c"}) {
+      for (int i = 0; i < 20; ++i) {
+        put({key + "=" + std::string(2'000, 'x')});
+      }
+      roll();
+    }
+    LogCleaner cleaner(log(), {.buffer_bytes = 16 << 10, .bytes_per_second_max = 150'000}, [] { return false; });
+    Result<CleaningReport> report = fail(Errc::Cancelled);
+    runtime::TaskGroup group;
+    group.spawn(clean_into(cleaner, plan(), now_ms, report));
+    group.spawn(retain_after(log(), std::chrono::milliseconds(delay_ms)));
+    run(group.join());
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    EXPECT_FALSE(log().is_failed());
+    if (report->is_complete) {
+      ++completed;
+      EXPECT_EQ(left().size(), 2U);
+    }
+    EXPECT_EQ(log().start_offset(), Offset{20});
+  }
+  EXPECT_GT(completed, 12) << "only what is being rewritten must not go";
 }
 
 }  // namespace
