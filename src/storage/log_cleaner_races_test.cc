@@ -91,5 +91,38 @@ TEST_F(LogCleanerRacesTest, WhatRetentionTakesMeanwhileIsNoFault) {
   EXPECT_GT(completed, 12) << "only what is being rewritten must not go";
 }
 
+runtime::Task<void> look_up(PartitionLog& log, int64_t timestamp, const bool& is_done) {
+  while (!is_done) {
+    const auto found = co_await log.offset_for_timestamp(timestamp);
+    EXPECT_TRUE(found && *found && (*found)->offset == Offset{2});
+    co_await runtime::yield();
+  }
+}
+
+runtime::Task<void> clean_until(LogCleaner& cleaner, CleaningPlan plan, int64_t now_ms, bool& is_done) {
+  const auto report = co_await cleaner.clean(plan, now_ms);
+  EXPECT_TRUE(report && report->is_complete);
+  is_done = true;
+}
+
+TEST_F(LogCleanerRacesTest, ALookUpByTimestampFindsWhatMovesToAnotherSegment) {
+  for (int round = 0; round < 100 && !HasFailure(); ++round) {
+    create_anew();
+    put({"a=1"}, {.timestamp = now_ms + 1});
+    put({"a=2"}, {.timestamp = now_ms + 2});
+    roll();
+    put({"b=1"}, {.timestamp = now_ms + 3});
+    roll();
+    put({"c=1"}, {.timestamp = now_ms + 4});
+    LogCleaner cleaner(log(), {}, [] { return false; });
+    bool is_done = false;
+    runtime::TaskGroup group;
+    group.spawn(look_up(log(), now_ms + 3, is_done));
+    group.spawn(clean_until(cleaner, plan(), now_ms, is_done));
+    run(group.join());
+    EXPECT_EQ(log().segment_count(), 2U);
+  }
+}
+
 }  // namespace
 }  // namespace odradek::storage

@@ -288,6 +288,7 @@ class PartitionLog {
   [[nodiscard]] runtime::Async<std::optional<Located>> locate(Offset target);
   [[nodiscard]] runtime::Async<uint64_t> limit_in(std::shared_ptr<Segment> segment, Offset upper);
   [[nodiscard]] Segments::iterator segment_holding(Offset offset);
+  [[nodiscard]] Segments::iterator next_after(const std::shared_ptr<Segment>& segment);
 
   [[nodiscard]] runtime::Async<> take_out(Segments::iterator segment);
   [[nodiscard]] runtime::Async<std::vector<CleaningFacts>> cleaning_facts(bool with_timestamps);

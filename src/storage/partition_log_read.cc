@@ -13,6 +13,12 @@ PartitionLog::Segments::iterator PartitionLog::segment_holding(Offset offset) {
   return above == segments_.begin() ? above : std::prev(above);
 }
 
+// What has taken the place of `segment`, perhaps with those after it, is looked at again.
+PartitionLog::Segments::iterator PartitionLog::next_after(const std::shared_ptr<Segment>& segment) {
+  const auto at = segment_holding(segment->base());
+  return at != segments_.end() && at->second == segment ? std::next(at) : at;
+}
+
 runtime::Async<std::optional<PartitionLog::Located>> PartitionLog::locate(Offset target) {
   if (const auto recent = recent_.find(target)) {
     const auto segment = segments_.find(recent->segment);
@@ -128,7 +134,7 @@ runtime::Async<std::optional<TimestampOffset>> PartitionLog::offset_for_timestam
         co_return TimestampOffset{record->timestamp, record->offset, record->epoch};
       }
     }
-    at = segments_.upper_bound(segment->base());
+    at = next_after(segment);
   }
   co_return std::nullopt;
 }
@@ -144,7 +150,7 @@ runtime::Async<std::optional<TimestampOffset>> PartitionLog::offset_of_max_times
       largest = timestamp;
       holder = segment;
     }
-    at = segments_.upper_bound(segment->base());
+    at = next_after(segment);
   }
   if (holder == nullptr) {
     co_return std::nullopt;
