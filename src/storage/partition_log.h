@@ -15,6 +15,7 @@
 // owner makes; nothing runs by itself. Close it before destroying it, with no call still running.
 #pragma once
 
+#include <algorithm>
 #include <expected>
 #include <functional>
 #include <map>
@@ -132,7 +133,11 @@ class PartitionLog {
   [[nodiscard]] uint64_t bytes_above_recovery_point() const { return appended_bytes_ - recovery_bytes_; }
   // Where the first transaction begins that is open, or whose marker the high watermark has not passed; none: nothing
   // holds readers of committed records back. The last stable offset is the smaller of it and the high watermark.
-  [[nodiscard]] std::optional<Offset> first_unstable_offset() const { return producers_.first_unstable(); }
+  // Never below the start.
+  [[nodiscard]] std::optional<Offset> first_unstable_offset() const {
+    const std::optional<Offset> first = producers_.first_unstable();
+    return first ? std::optional(std::max(*first, start_offset_)) : std::nullopt;
+  }
   [[nodiscard]] uint64_t size_bytes() const;
   [[nodiscard]] size_t segment_count() const { return segments_.size(); }
   // Where the log begins, and where each segment does that begins above it; ascending.

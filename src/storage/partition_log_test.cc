@@ -139,6 +139,15 @@ TEST_F(PartitionLogTest, ATransactionHoldsReadersBackUntilItsMarkerIsReplicated)
   EXPECT_THAT(*aborted, ElementsAre(AbortedTransaction{ProducerId{7}, Offset{2}, Offset{4}, Offset{5}}));
 }
 
+TEST_F(PartitionLogTest, RecordsThatAreDeletedHoldNobodyBack) {
+  create();
+  append({.producer = 5, .sequence = 0, .transactional = true});
+  append({.count = 2});
+  EXPECT_EQ(log().first_unstable_offset(), Offset{0});
+  ASSERT_TRUE(run(log().delete_records_before(Offset{2})).has_value());
+  EXPECT_EQ(log().first_unstable_offset(), Offset{2});
+}
+
 TEST_F(PartitionLogTest, ReopensAfterACleanStopAsItWas) {
   options_.segment_bytes_max = 2000;
   options_.index_interval_bytes = 200;
