@@ -127,7 +127,7 @@ runtime::Async<FetchedRecords> Partition::read(FetchSpec spec) {
     fetched.records = std::move(read.records);
   }
   if (spec.limit == ReadLimit::LastStable && !fetched.records.empty()) {
-    CO_TRY(fetched.aborted, co_await log_->aborted_transactions(spec.from, bound));
+    CO_TRY(fetched.aborted, co_await log_->aborted_transactions(spec.from, read.end));
   }
   co_return fetched;
 }

@@ -1,6 +1,7 @@
 // Who may append and read, and up to where. Runs on as many shards as ODRADEK_TEST_SHARDS says.
 #include <gtest/gtest.h>
 
+#include "record/control_record.h"
 #include "replication/replication_fixture.h"
 
 namespace odradek::replication {
@@ -167,6 +168,34 @@ TEST_F(PartitionTest, OnlyReplicasSeeWhatLiesAboveTheHighWatermark) {
   EXPECT_EQ(read({.from = Offset{0}, .limit = ReadLimit::LogEnd})->records.size(), 2 * one);
   EXPECT_EQ(find(offset_spec::latest), Offset{1});
   EXPECT_EQ(find(offset_spec::latest, ReadLimit::LogEnd), Offset{2});
+}
+
+// A transaction of one record, aborted, in a segment of its own.
+runtime::Async<> abort_and_roll(Partition& one, int64_t producer) {
+  record::BatchBuilder builder({.producer_id = ProducerId{producer},
+                                .producer_epoch = ProducerEpoch{0},
+                                .base_sequence = 0,
+                                .is_transactional = true});
+  builder.append({.timestamp = early, .key = as_bytes("key"), .value = as_bytes("value"), .headers = {}});
+  const auto appended = co_await one.append(Blob(builder.finish()), {});
+  EXPECT_TRUE(appended.has_value());
+  Bytes marker =
+      record::marker_batch({.commit = false, .coordinator_epoch = 0}, ProducerId{producer}, ProducerEpoch{0}, early);
+  const auto ended = co_await one.append(Blob(std::move(marker)), {.origin = storage::AppendOrigin::Coordinator});
+  EXPECT_TRUE(ended.has_value());
+  co_return co_await one.log()->roll();
+}
+
+TEST_F(PartitionTest, AReaderIsToldOfTheTransactionsAmongItsRecordsOnly) {
+  open();
+  ASSERT_TRUE(ask([](Partition& one) { return abort_and_roll(one, 5); }).has_value());
+  ASSERT_TRUE(ask([](Partition& one) { return abort_and_roll(one, 6); }).has_value());
+  for (const int64_t from : {0, 2}) {
+    const auto fetched = read({.from = Offset{from}, .limit = ReadLimit::LastStable});
+    ASSERT_TRUE(fetched.has_value());
+    ASSERT_EQ(fetched->aborted.size(), 1U);
+    EXPECT_EQ(fetched->aborted.front().first, Offset{from});
+  }
 }
 
 TEST_F(PartitionTest, RecordsAreDeletedUpToTheHighWatermark) {

@@ -84,6 +84,7 @@ struct ReadResult {
   Blob records;                         // a file range of batches; the last may be cut off in the middle
   Offset first{-1};                     // base offset of the first batch; -1 when there is none
   bool first_batch_incomplete = false;  // it is larger than max_bytes and at_least_one was not asked for
+  Offset end{-1};                       // all of them lie below: at most the end of their segment; -1 as above
 };
 
 struct TimestampOffset {

@@ -105,8 +105,11 @@ runtime::Async<ReadResult> PartitionLog::read_in_range(Offset from, uint64_t max
     co_return ReadResult{.records = {}, .first = found->base, .first_batch_incomplete = true};
   }
   CO_TRY(Blob records, co_await found->segment->range(found->position, size));
-  co_return ReadResult{
-      .records = std::move(records), .first = found->base, .first_batch_incomplete = is_incomplete && !at_least_one};
+  const auto next = segments_.upper_bound(found->segment->base());
+  co_return ReadResult{.records = std::move(records),
+                       .first = found->base,
+                       .first_batch_incomplete = is_incomplete && !at_least_one,
+                       .end = next == segments_.end() ? upper : std::min(upper, next->first)};
 }
 
 runtime::Async<std::vector<AbortedTransaction>> PartitionLog::aborted_transactions(Offset from, Offset upper) {
