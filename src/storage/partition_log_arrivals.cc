@@ -100,6 +100,10 @@ runtime::Task<void> PartitionLog::append_arrivals(ArrivalQueue arrivals) {
   ArrivalRow row;
   while (!arrivals.empty()) {
     Arrival& arrival = arrivals.pop();
+    if (const Result<> usable = check_usable(); !usable) {
+      arrival.settle(std::unexpected(AppendFailure(usable.error())));
+      continue;
+    }
     record::BatchValidator validator(std::move(arrival.records), rules,
                                      {.now_ms = wall_now(),
                                       .produce_version = arrival.options.produce_version,
@@ -141,8 +145,12 @@ runtime::Task<void> PartitionLog::append_arrivals(ArrivalQueue arrivals) {
   co_await append_row(&row);
 }
 
-// What to answer where the producer's batch is not to be written; nothing where it is.
+// What to answer where the producer's batch is not to be written; nothing where it is. Of a failed log nothing is
+// known: what seems to be a gap may be what could not be written.
 std::optional<AppendResult> PartitionLog::known_outcome(const ProducerWrite& write) const {
+  if (const Result<> usable = check_usable(); !usable) {
+    return std::unexpected(AppendFailure(usable.error()));
+  }
   const Result<std::optional<ProducerBatch>> before = producers_.check(write);
   if (!before) {
     return std::unexpected(AppendFailure(before.error()));

@@ -117,6 +117,18 @@ TEST_F(LogArrivalsTest, AFailedDiskFailsThemAll) {
   EXPECT_TRUE(log().is_failed());
 }
 
+TEST_F(LogArrivalsTest, WhoeverComesAfterAFailureIsToldOfTheDisk) {
+  append({.producer = 7, .sequence = 0});
+  disk().faults().io_error_one_in = 1;
+  const std::vector<AppendResult> results = append_together({{.producer = 7, .sequence = 1},
+                                                             {.value_size = 9000, .producer = 7, .sequence = 2},
+                                                             {.producer = 7, .sequence = 0},
+                                                             {.count = 2, .timestamp = INT64_MAX / 2}});
+  for (const AppendResult& result : results) {
+    EXPECT_EQ(error_of(result), Errc::Io);
+  }
+}
+
 TEST_F(LogArrivalsTest, EachIsToldTheTimeThatTheTopicStampsItWith) {
   options_.produce.timestamp_type = record::TimestampType::LogAppendTime;
   log().update_options(options_);
