@@ -94,6 +94,26 @@ TEST_F(LogFlusherTest, AfterSoManyRecordsALogIsFlushed) {
   EXPECT_EQ(flushed(), 3);
 }
 
+TEST_F(LogFlusherTest, WhatComesDuringAFlushAndIsNotDueYetIsFlushedInTheBackground) {
+  rules_.log.flush_records = 2;
+  start_flushing({.background = std::chrono::seconds(1)});
+  create("t", topic_id);
+  disk().faults().sync_delay_max = std::chrono::milliseconds(100);
+  const PartitionId id = id_of(topic_id);
+  run(router_.on_owner(id, [id](PartitionTable& table) -> runtime::Task<void> {
+    const auto partition = table.find(id);
+    record::BatchBuilder two{record::BatchOptions{}};
+    two.append({.timestamp = 1'800'000'000'000, .key = {}, .value = as_bytes("value"), .headers = {}});
+    two.append({.timestamp = 1'800'000'000'000, .key = {}, .value = as_bytes("value"), .headers = {}});
+    for (const Bytes& bytes : {two.finish(), batch()}) {
+      const auto appended = co_await partition->append(Blob(bytes), {});
+      EXPECT_TRUE(appended.has_value());
+    }
+  }));
+  sim.run_for(std::chrono::seconds(3));
+  EXPECT_EQ(flushed(), 3);
+}
+
 TEST_F(LogFlusherTest, InTheBackgroundEverythingIsOnDiskAfterTheInterval) {
   start_flushing({.background = std::chrono::seconds(1)});
   create("t", topic_id, 2);

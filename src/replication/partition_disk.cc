@@ -43,6 +43,9 @@ runtime::Task<void> Partition::flush_while_due() {
     }
   }
   is_flushing_ = false;
+  if (pass && !offline_) {
+    take_to_disk();  // what came during the last sync and is not due yet
+  }
 }
 
 void Partition::disk_failed(const Error& why) {
