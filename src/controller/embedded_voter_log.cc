@@ -197,7 +197,7 @@ runtime::Async<> EmbeddedVoterLog::committed(Offset offset) {
   runtime::Waiter waiter;
   waiter.subscribe(moved_);
   while (committed_ < offset) {
-    if (failures != failures_) {
+    if (failures != failures_ || is_broken_) {
       co_return fail(Errc::Unknown, "what was read may not have been committed");
     }
     co_await waiter.wait();

@@ -72,12 +72,16 @@ class Machine {
     if (state_ != nullptr) {
       co_return Result<>{};
     }
+    // What is on its way belongs to the state, too. Without a state nothing is appended behind it.
+    const Offset end = log_.end_offset();
+    CO_TRY(co_await log_.committed(end));
     auto fresh = factory_();
     detail::Replayer<State> replayer(*fresh);
     const Result<> replayed = co_await log_.subscribe(replayer);
     log_.unsubscribe(replayer);
     CO_TRY(replayed);
     state_ = std::move(fresh);
+    end_ = end;
     co_return Result<>{};
   }
 
@@ -96,6 +100,11 @@ class Machine {
     const std::optional<LeaderEpoch> epoch = log_.leading();
     if (!epoch) {
       co_return fail(Errc::NotController, "this node does not lead the log");
+    }
+    if (log_.end_offset() != end_) {
+      // An append failed, and its caller has not run yet: what it would have made must not be decided on.
+      drop_state();
+      co_return fail(Errc::NotController, "an append before this one failed");
     }
     // From here to the append nothing awaits: what was decided on is what is appended to.
     Result<Decision<Reply>> decision = decide(std::as_const(*state_));
@@ -116,18 +125,24 @@ class Machine {
     const Offset base = log_.end_offset();
     const Result<> replayed = state_->replay(base, epoch, runtime::Shard::current().wall_now(), detail::views(records));
     ensure(replayed.has_value(), "a state refuses the records it decided on");
+    end_ = base + std::ssize(records);
     const uint64_t life = life_;
     Result<> outcome = co_await log_.append(std::move(records), epoch, base);
     if (!outcome && life == life_) {
-      ++life_;
-      state_.reset();
+      drop_state();
     }
     co_return outcome;
+  }
+
+  void drop_state() {
+    ++life_;
+    state_.reset();
   }
 
   CommitLog& log_;
   Factory factory_;
   std::unique_ptr<State> state_;
+  Offset end_{0};      // of the log that state_ has seen
   uint64_t life_ = 0;  // of state_: an old append's failure must not throw away a newer state
   runtime::Turnstile replay_turn_;
 };

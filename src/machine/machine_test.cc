@@ -25,6 +25,9 @@ class FakeLog final : public CommitLog {
     if (epoch != with || expected_end != end_offset()) {
       co_return fail(Errc::NotController);
     }
+    if (added.front().value->size() > batch_bytes_max()) {
+      co_return fail(Errc::RecordListTooLarge);
+    }
     for (LogRecord& record : added) {
       records.push_back(std::string(as_text(*record.value)));
     }
@@ -149,6 +152,41 @@ TEST_F(MachineTest, AFailedAppendDropsTheStateAndTheNextDecisionReplays) {
   run(tasks.join());
   EXPECT_EQ(**after, 1U);
   EXPECT_EQ(log.subscriptions, 2);
+}
+
+TEST_F(MachineTest, NothingIsDecidedOnWhatAFailedAppendWouldHaveMade) {
+  std::optional<Result<size_t>> lost;
+  tasks.spawn(say(machine, "a", lost));
+  settle();
+  log.lose_uncommitted();
+  // Before whoever said "a" hears of it.
+  std::optional<Result<size_t>> read;
+  std::optional<Result<size_t>> next;
+  tasks.spawn(count(machine, read));
+  tasks.spawn(say(machine, "b", next));
+  settle();
+  log.commit_all();
+  run(tasks.join());
+  EXPECT_EQ(lost->error().code, Errc::Unknown);
+  EXPECT_EQ(read->error().code, Errc::NotController);
+  EXPECT_EQ(**next, 0U);
+  EXPECT_EQ(log.records.size(), 1U);
+}
+
+TEST_F(MachineTest, AReplayWaitsForWhatIsOnItsWay) {
+  std::optional<Result<size_t>> kept;
+  std::optional<Result<size_t>> refused;
+  std::optional<Result<size_t>> read;
+  tasks.spawn(say(machine, "a", kept));
+  tasks.spawn(say(machine, std::string(log.batch_bytes_max() + 1, 'x'), refused));
+  settle();
+  EXPECT_EQ(refused->error().code, Errc::RecordListTooLarge);
+  tasks.spawn(count(machine, read));
+  settle();
+  log.commit_all();
+  run(tasks.join());
+  EXPECT_EQ(**kept, 0U);
+  EXPECT_EQ(**read, 1U);
 }
 
 TEST_F(MachineTest, WhoDoesNotLeadDecidesNothing) {

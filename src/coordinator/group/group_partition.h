@@ -98,16 +98,17 @@ class GroupPartition {
     CO_TRY(check_available());
     CO_TRY(const auto pass, gate_.enter());
     const uint64_t life = life_;
-    bool is_decided = false;
+    bool is_refused = false;  // by `decide`
     Result<Reply> reply = co_await machine_.execute([&](const GroupState& state) -> Result<machine::Decision<Reply>> {
       Result<machine::Decision<Reply>> decision = decide(state);
-      if (decision) {
-        TRY(check_size(decision->records));
-        is_decided = true;
+      const Result<> fitting = decision ? check_size(decision->records) : Result<>{};
+      if (!fitting) {
+        decision = std::unexpected(fitting.error());
       }
+      is_refused = !decision;
       return decision;
     });
-    if (!reply && is_decided) {
+    if (!reply && !is_refused) {
       co_return std::unexpected(failed(std::move(reply).error(), life));
     }
     co_return reply;
