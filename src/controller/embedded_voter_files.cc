@@ -81,19 +81,25 @@ runtime::Async<> EmbeddedVoterLog::open_log(bool exists) {
   co_return Result<>{};
 }
 
-runtime::Async<> EmbeddedVoterLog::tell_snapshot(machine::CommitListener& listener) {
+runtime::Async<Offset> EmbeddedVoterLog::tell_snapshot(machine::CommitListener& listener) {
   if (snapshots_.empty()) {
-    co_return Result<>{};
+    co_return Offset(0);
   }
-  const SnapshotId newest = snapshots_.back();
-  CO_TRY(const Bytes bytes, co_await files().read_file(path(newest.file_name()), snapshot_bytes_max));
-  CO_TRY(const MetadataSnapshot snapshot, MetadataSnapshot::decode(bytes));
+  SnapshotId newest = snapshots_.back();
+  Result<Bytes> bytes = co_await files().read_file(path(newest.file_name()), snapshot_bytes_max);
+  while (!bytes && newest != snapshots_.back()) {  // newer ones took its place meanwhile
+    newest = snapshots_.back();
+    bytes = co_await files().read_file(path(newest.file_name()), snapshot_bytes_max);
+  }
+  CO_TRY(bytes);
+  CO_TRY(const MetadataSnapshot snapshot, MetadataSnapshot::decode(*bytes));
   machine::LogSnapshot told{
       .end = newest.end, .epoch = newest.epoch, .timestamp = snapshot.last_contained_timestamp, .records = {}};
   for (const Bytes& record : snapshot.records) {
     told.records.push_back({.key = {}, .value = ByteView(record)});
   }
-  co_return listener.on_snapshot(told);
+  CO_TRY(listener.on_snapshot(told));
+  co_return newest.end;
 }
 
 runtime::Async<> EmbeddedVoterLog::write_snapshot(Offset end, std::vector<machine::LogRecord> records) {

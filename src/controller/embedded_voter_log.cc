@@ -208,8 +208,7 @@ runtime::Async<> EmbeddedVoterLog::committed(Offset offset) {
 void EmbeddedVoterLog::unsubscribe(CommitListener& listener) { std::erase(listeners_, &listener); }
 
 runtime::Async<> EmbeddedVoterLog::subscribe(CommitListener& listener) {
-  CO_TRY(co_await tell_snapshot(listener));
-  Offset next = newest_snapshot_end();
+  CO_TRY(Offset next, co_await tell_snapshot(listener));
   // What is committed while we read is read too; nothing awaits between the last look and the place in the list.
   while (next < committed_) {
     CO_TRY(next, co_await tell_batches(listener, next));

@@ -86,7 +86,8 @@ class EmbeddedVoterLog final : public machine::CommitLog {
   [[nodiscard]] runtime::Async<> put_aside(std::vector<SnapshotId> damaged, std::vector<std::string> leftovers);
   [[nodiscard]] runtime::Async<> open_log(bool exists);
   [[nodiscard]] runtime::Async<Bytes> read_batches(Offset from);
-  [[nodiscard]] runtime::Async<> tell_snapshot(machine::CommitListener& listener);
+  // Up to where it reaches.
+  [[nodiscard]] runtime::Async<Offset> tell_snapshot(machine::CommitListener& listener);
   [[nodiscard]] runtime::Async<Offset> tell_batches(machine::CommitListener& listener, Offset from);
   [[nodiscard]] runtime::Async<> append_control(LeaderEpoch epoch);
   [[nodiscard]] runtime::Async<> enqueue(std::shared_ptr<Pending> pending);

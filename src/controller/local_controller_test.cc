@@ -107,6 +107,46 @@ TEST_F(LocalControllerTest, SnapshotsAreWrittenAndReadBack) {
   stop(std::move(again));
 }
 
+// Checks that nothing is left out between what it hears.
+class Gapless final : public machine::CommitListener {
+ public:
+  Result<> on_snapshot(const machine::LogSnapshot& snapshot) override {
+    EXPECT_EQ(next, Offset(0));
+    next = snapshot.end;
+    return {};
+  }
+  Result<> on_commit(const machine::CommittedBatch& batch) override {
+    EXPECT_EQ(batch.base, next);
+    next = batch.last + 1;
+    return {};
+  }
+  Offset next{0};
+};
+
+TEST_F(LocalControllerTest, WhoSubscribesWhileASnapshotIsWrittenMissesNothing) {
+  auto running = start({.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 1});
+  runtime::TaskGroup group;
+  const auto client = [](RunningController& node) -> Task<void> {
+    for (int i = 0; i < 50; ++i) {
+      const auto created = co_await create_topic(node, "t" + std::to_string(i), 1);
+      EXPECT_TRUE(created.has_value());
+    }
+  };
+  const auto reader = [](RunningController& node) -> Task<void> {
+    for (int i = 0; i < 50; ++i) {
+      Gapless listener;
+      const Result<> heard = co_await node.log->subscribe(listener);
+      EXPECT_TRUE(heard.has_value());
+      EXPECT_EQ(listener.next, node.log->committed_offset());
+      node.log->unsubscribe(listener);
+    }
+  };
+  group.spawn(client(*running));
+  group.spawn(reader(*running));
+  run(group.join());
+  stop(std::move(running));
+}
+
 TEST_F(LocalControllerTest, ManyDecisionsAtOnceShareTheDisk) {
   auto running = start();
   const auto all = [](RunningController& node) -> Task<int> {
