@@ -123,16 +123,19 @@ runtime::Async<> EmbeddedVoterLog::write_snapshot(Offset end, std::vector<machin
   co_return co_await forget_old_snapshots();
 }
 
-// Beyond the size that may be kept, what the second newest snapshot covers goes: readers of the oldest one that is
-// left find the log from its end on.
+// The two newest stay. Of a log beyond the size that may be kept, what the older of them covers goes, too: its readers
+// find the log from its end on.
 runtime::Async<> EmbeddedVoterLog::forget_old_snapshots() {
-  if (snapshots_.size() < 3 || log_->size_bytes() <= options_.retention_bytes_max) {
+  if (snapshots_.size() < 3) {
     co_return Result<>{};
   }
   const std::vector<SnapshotId> old(snapshots_.begin(), snapshots_.end() - 2);
   snapshots_.erase(snapshots_.begin(), snapshots_.end() - 2);
   for (const SnapshotId id : old) {
     CO_TRY(co_await files().remove(path(id.file_name())));
+  }
+  if (log_->size_bytes() <= options_.retention_bytes_max) {
+    co_return Result<>{};
   }
   CO_TRY(co_await log_->delete_records_before(snapshots_.front().end));
   CO_TRY(co_await log_->remove_deleted_files(runtime::Shard::current().now()));  // of the times before

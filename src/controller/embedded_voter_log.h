@@ -35,7 +35,7 @@ struct EmbeddedVoterOptions {
   std::vector<VoterEndpoint> endpoints;  // the controller's listeners, as voters are listed
   storage::LogOptions log;
   uint64_t batch_bytes_max = 8 << 20;        // as Kafka's
-  uint64_t retention_bytes_max = 100 << 20;  // metadata.max.retention.bytes: of segments and snapshots together
+  uint64_t retention_bytes_max = 100 << 20;  // metadata.max.retention.bytes: of segments
   std::function<void(const Error&)> failed;  // hears that the disk failed: nothing is decided any more; may be empty
 };
 

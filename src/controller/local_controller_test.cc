@@ -107,6 +107,17 @@ TEST_F(LocalControllerTest, SnapshotsAreWrittenAndReadBack) {
   stop(std::move(again));
 }
 
+TEST_F(LocalControllerTest, TheTwoNewestSnapshotsStay) {
+  auto running = start({.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 500});
+  for (int i = 0; i < 40; ++i) {
+    create(*running, "t" + std::to_string(i));
+  }
+  stop(std::move(running));
+  const auto inspection = run(inspect_metadata(test_metadata_path));
+  ASSERT_TRUE(inspection.has_value());
+  EXPECT_EQ(inspection->snapshots.size(), 2U);
+}
+
 // Checks that nothing is left out between what it hears.
 class Gapless final : public machine::CommitListener {
  public:
