@@ -40,7 +40,7 @@ constexpr Option table[] = {
     {"metadata.log.segment.ms", Long, "604800000", anything, High, ReadOnly, Acts, "Age of a metadata log segment at which a new one is begun."},
     {"metadata.max.idle.interval.ms", Int, "500", at_least(0), Low, ReadOnly, Ignored, "Milliseconds between no-op records in an otherwise quiet metadata log; 0 writes none."},
     {"metadata.max.retention.bytes", Long, "104857600", anything, High, ReadOnly, Acts, "Bytes of metadata log and snapshots kept before old ones are deleted."},
-    {"metadata.max.retention.ms", Long, "604800000", anything, High, ReadOnly, Acts, "Milliseconds that old metadata segments and snapshots are kept."},
+    {"metadata.max.retention.ms", Long, "604800000", anything, High, ReadOnly, Ignored, "Milliseconds that old metadata segments and snapshots are kept."},
     {"node.id", Int, ours("1", "none, required"), at_least(0), High, ReadOnly, Acts, "This node's id in the cluster."},
     {"process.roles", List, ours("broker,controller", "none, required"), some_elements_of("broker, controller"), High, ReadOnly, Acts, "What this process is: broker, controller or both."},
     {"server.max.startup.time.ms", Long, "9223372036854775807", at_least(0), Medium, Hidden, Ignored, ""},
