@@ -3,6 +3,7 @@
 #include <random>
 
 #include "coordinator/group/consumer_group_fixture.h"
+#include "coordinator/group/topic_regex.h"
 
 namespace odradek::coordinator {
 
@@ -195,6 +196,16 @@ TEST_F(ConsumerGroupTest, RegularExpressionsFollowTheTopics) {
   gone.epoch = leaving_epoch;
   EXPECT_EQ(send(request_of(gone)).error_code, 0);
   EXPECT_TRUE(group_->regexes().empty());
+}
+
+TEST_F(ConsumerGroupTest, GroupsInExpressionsMayHaveNames) {
+  topic("apples", 1);
+  topic("pears", 1);
+  EXPECT_EQ(matching_topics("(?<fruit>a.*)", *image_), (std::vector<std::string>{"apples"}));
+  EXPECT_EQ(matching_topics("(?P<fruit>p.*)", *image_), (std::vector<std::string>{"pears"}));
+  EXPECT_EQ(matching_topics("(?<fruit>[(?<a]pples)", *image_), (std::vector<std::string>{"apples"}));
+  EXPECT_FALSE(check_topic_regex("(?<=a)pples").has_value());
+  EXPECT_FALSE(check_topic_regex("(?<>a)").has_value());
 }
 
 TEST_F(ConsumerGroupTest, MorePartitionsBumpTheEpochAndAreGiven) {
