@@ -68,6 +68,19 @@ class ConsumerGroupsTest : public ApiTest {
     }
   }
 
+  void add_partition(std::string_view topic, int32_t index) {
+    protocol::PartitionRecord added;
+    added.topic_id = cluster.image()->topic(topic)->id.uuid();
+    added.partition_id = index;
+    added.replicas = {test_node.raw()};
+    added.isr = {test_node.raw()};
+    added.leader = test_node.raw();
+    added.directories = {Uuid()};
+    std::vector<metadata::MetadataRecord> records;
+    records.emplace_back(std::move(added));
+    apply(std::move(records));
+  }
+
   ErrorCode beat(New& member) {
     protocol::ConsumerGroupHeartbeatRequest request;
     request.group_id = Text("mine");

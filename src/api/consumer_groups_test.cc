@@ -63,6 +63,32 @@ TEST_F(ConsumerGroupsTest, ASessionThatItsGroupMakesShorterEndsInTime) {
   EXPECT_TRUE(describe().members.empty());
 }
 
+TEST_F(ConsumerGroupsTest, NewPartitionsAreSeenThoughAStaticMemberGoesFirst) {
+  New stays{.id = "stays"};
+  New goes{.id = "goes", .instance = "i"};
+  EXPECT_EQ(beat(stays), ErrorCode::None);
+  EXPECT_EQ(beat(goes), ErrorCode::None);
+  pass(1'100);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(beat(stays), ErrorCode::None);
+    EXPECT_EQ(beat(goes), ErrorCode::None);
+  }
+  EXPECT_EQ(stays.reads.size() + goes.reads.size(), 4U);
+
+  add_partition("t", 4);
+  New away = goes;
+  away.epoch = -2;
+  EXPECT_EQ(beat(away), ErrorCode::None);
+  pass(1'100);
+  New back{.id = "back", .instance = "i"};
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(beat(back), ErrorCode::None);
+    EXPECT_EQ(beat(stays), ErrorCode::None);
+    pass(1'100);
+  }
+  EXPECT_EQ(stays.reads.size() + back.reads.size(), 5U);
+}
+
 TEST_F(ConsumerGroupsTest, TheGroupIsThereAfterTheCoordinatorMoved) {
   New a{.id = "a"};
   EXPECT_EQ(beat(a), ErrorCode::None);

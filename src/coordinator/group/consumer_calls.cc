@@ -65,12 +65,15 @@ Decision<ConsumerHeartbeatResponse> decide(GroupPartition& partition, const Grou
     }
   }
   note_member(partition, step.group(), member_id, options);
-  ConsumerSessions::GroupNotes notes = partition.consumer_sessions().notes(id);
-  notes.topics_seen = context.image.position().offset.raw();
-  if (context.topics_changed || context.regexes_are_old || joins) {
-    notes.regexes_seen_ms = context.wall_ms;
+  // When a static member goes for a while, the group looks at nothing.
+  if (request.member_epoch != static_leaving_epoch) {
+    ConsumerSessions::GroupNotes notes = partition.consumer_sessions().notes(id);
+    notes.topics_seen = context.image.position().offset.raw();
+    if (context.topics_changed || context.regexes_are_old || joins) {
+      notes.regexes_seen_ms = context.wall_ms;
+    }
+    partition.consumer_sessions().note(id, notes);
   }
-  partition.consumer_sessions().note(id, notes);
   if (request.member_epoch == leaving_epoch && downgrade_if_all_classic(partition, step, records, options)) {
     return {.records = std::move(records), .reply = std::move(reply)};
   }
