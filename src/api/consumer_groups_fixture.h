@@ -136,12 +136,14 @@ class ConsumerGroupsTest : public ApiTest {
   }
 
   // Joins and syncs, as an eager client does: without partitions. Alone in its group it takes all.
-  ErrorCode join(Classic& member, Bytes metadata = subscription()) {
-    const protocol::JoinGroupResponse joined = join_only(member, std::move(metadata));
+  ErrorCode join(Classic& member, Bytes metadata = subscription(),
+                 const std::vector<std::string_view>& protocols = {"range"}) {
+    const protocol::JoinGroupResponse joined = join_only(member, std::move(metadata), protocols);
     return joined.error_code == 0 ? sync(member, joined.leader.view()) : code(joined.error_code);
   }
 
-  protocol::JoinGroupResponse join_only(Classic& member, Bytes metadata = subscription()) {
+  protocol::JoinGroupResponse join_only(Classic& member, Bytes metadata = subscription(),
+                                        const std::vector<std::string_view>& protocols = {"range"}) {
     protocol::JoinGroupResponse joined;
     for (int attempt = 0; attempt < 2; ++attempt) {
       protocol::JoinGroupRequest request;
@@ -153,7 +155,9 @@ class ConsumerGroupsTest : public ApiTest {
       request.protocol_type = Text("consumer");
       request.session_timeout_ms = 10'000;
       request.rebalance_timeout_ms = 10'000;
-      request.protocols.push_back({.name = Text("range"), .metadata = Blob(Bytes(metadata)), .unknown_tags = {}});
+      for (const std::string_view name : protocols) {
+        request.protocols.push_back({.name = Text::owned(name), .metadata = Blob(Bytes(metadata)), .unknown_tags = {}});
+      }
       joined = call(join_group, 9, std::move(request));
       member.id = joined.member_id.str();
       if (code(joined.error_code) != ErrorCode::MemberIdRequired) {

@@ -57,6 +57,18 @@ TEST_F(MixedGroupsTest, WhatAMemberHasYetToGiveUpStaysItsOwnWhenTheProtocolChang
   EXPECT_TRUE(other.reads.empty());
 }
 
+TEST_F(MixedGroupsTest, AGroupTooLargeToChangeItsProtocolStaysAsItIs) {
+  // The classic group's record holds what the chosen protocol says, the other group's what all say.
+  Bytes metadata = subscription();
+  metadata.resize(600'000);
+  Classic old;
+  EXPECT_EQ(join(old, metadata, {"range", "roundrobin"}), ErrorCode::None);
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::UnknownServerError);
+  EXPECT_EQ(beat(old), ErrorCode::None);
+  EXPECT_EQ(commit(old.id, old.generation, 0), ErrorCode::None);
+}
+
 TEST_F(MixedGroupsTest, AStaticMemberIsStartedAgainWithTheNewProtocol) {
   Classic old{.id = "", .instance = "i"};
   EXPECT_EQ(join(old), ErrorCode::None);

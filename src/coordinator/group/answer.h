@@ -16,10 +16,14 @@ namespace odradek::coordinator {
 template <typename T>
 using Answer = std::expected<T, protocol::ErrorCode>;
 
-// The code of an error of GroupPartition's. Who is stopping does not coordinate any more.
+// The code of an error of GroupPartition's. Who is stopping does not coordinate any more; a group that is too large for
+// its log is nothing a member can act on.
 [[nodiscard]] inline protocol::ErrorCode code_of(const Error& error) {
-  return error.code == Errc::Cancelled || error.code == Errc::NotController ? protocol::ErrorCode::NotCoordinator
-                                                                            : protocol::wire_code(error.code);
+  if (error.code == Errc::Cancelled || error.code == Errc::NotController) {
+    return protocol::ErrorCode::NotCoordinator;
+  }
+  return error.code == Errc::RecordListTooLarge ? protocol::ErrorCode::UnknownServerError
+                                                : protocol::wire_code(error.code);
 }
 
 [[nodiscard]] inline protocol::JoinGroupResponse refused_join(protocol::ErrorCode error, std::string_view member_id) {

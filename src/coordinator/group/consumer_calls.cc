@@ -57,6 +57,15 @@ Decision<ConsumerHeartbeatResponse> decide(GroupPartition& partition, const Grou
   if (is_error(reply)) {
     return {.records = {}, .reply = std::move(reply)};
   }
+  if (request.member_epoch == leaving_epoch && downgrade_if_all_classic(partition, step, records, options)) {
+    return {.records = std::move(records), .reply = std::move(reply)};
+  }
+  for (LogRecord& record : step.take_records()) {
+    records.push_back(std::move(record));
+  }
+  if (!partition.fits(records)) {  // it will be refused, and nothing may have changed
+    return {.records = std::move(records), .reply = std::move(reply)};
+  }
   if (classic != nullptr) {
     classic->dismiss(ErrorCode::RebalanceInProgress);
     partition.drop_classic(id);
@@ -74,13 +83,7 @@ Decision<ConsumerHeartbeatResponse> decide(GroupPartition& partition, const Grou
     }
     partition.consumer_sessions().note(id, notes);
   }
-  if (request.member_epoch == leaving_epoch && downgrade_if_all_classic(partition, step, records, options)) {
-    return {.records = std::move(records), .reply = std::move(reply)};
-  }
   arm(partition, id);
-  for (LogRecord& record : step.take_records()) {
-    records.push_back(std::move(record));
-  }
   return {.records = std::move(records), .reply = std::move(reply)};
 }
 

@@ -157,8 +157,13 @@ bool downgrade_if_all_classic(GroupPartition& partition, const ConsumerStep& ste
       ClassicGroup::revive(group.id(), *record.value, partition.options(), moment);
   ensure(classic.has_value(), "a group record that does not make a group");
 
-  logged->add_tombstones(records);
-  records.push_back(std::move(record));
+  std::vector<machine::LogRecord> changed;
+  logged->add_tombstones(changed);
+  changed.push_back(std::move(record));
+  if (!partition.fits(changed)) {
+    return false;
+  }
+  records = std::move(changed);
   partition.consumer_sessions().forget(group.id());
   if (const auto due = (*classic)->next_deadline()) {
     partition.arm(group.id(), *due);

@@ -23,7 +23,7 @@ namespace odradek::coordinator {
 // When all members that are left in `step` speak the classic protocol, and there are some, the partition has a
 // classic group from now on; `records` are then all there is to log. Its members are asked to join again, unless
 // `joined` took the place of the last one that spoke the other protocol, and everybody has what it is owed. False, and
-// nothing done, otherwise.
+// nothing done, otherwise, and where that is more than one batch holds.
 [[nodiscard]] bool downgrade_if_all_classic(GroupPartition& partition, const ConsumerStep& step,
                                             std::vector<machine::LogRecord>& records, const ConsumerOptions& options,
                                             std::optional<std::string_view> joined = std::nullopt);
