@@ -1,4 +1,6 @@
 // Classic groups and offsets through their handlers.
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "api/api_fixture.h"
@@ -13,7 +15,9 @@
 #include "api/offset_delete.h"
 #include "api/offset_fetch.h"
 #include "api/sync_group.h"
+#include "coordinator/group/offset_calls.h"
 #include "protocol/error_code.h"
+#include "runtime/task_group.h"
 
 namespace odradek::api {
 
@@ -26,7 +30,10 @@ ErrorCode code(int16_t raw) { return static_cast<ErrorCode>(raw); }
 
 class GroupsTest : public ApiTest {
  protected:
-  GroupsTest() {
+  GroupsTest() : GroupsTest(replication::TopicRules()) {}
+  // The offsets topic has these rules.
+  explicit GroupsTest(const replication::TopicRules& rules) {
+    cluster.rules["__consumer_offsets"] = rules;
     protocol::FindCoordinatorRequest request;
     request.coordinator_keys = {Text("mine")};
     const auto found = call(find_coordinator, 4, std::move(request));
@@ -250,6 +257,101 @@ TEST_F(GroupsTest, ASimpleConsumerCommitsWithoutAGroup) {
   EXPECT_EQ(commit("t", 7), ErrorCode::None);
   EXPECT_EQ(commit("t", 9, "stranger", 4), ErrorCode::UnknownMemberId);
   EXPECT_EQ(groups_of({}), std::vector<std::string>{"mine Empty classic"});
+}
+
+// A few tombstones fill a batch.
+class SmallBatchesTest : public GroupsTest {
+ protected:
+  static constexpr int32_t partitions = 12;
+
+  SmallBatchesTest() : GroupsTest(small_batches()) {}
+  static replication::TopicRules small_batches() {
+    replication::TopicRules rules;
+    rules.log.produce.batch_size_max = 300;
+    return rules;
+  }
+
+  static protocol::OffsetCommitRequest commit_of(int32_t index, int64_t offset) {
+    protocol::OffsetCommitRequest request;
+    request.group_id = Text("mine");
+    auto& topic = request.topics.emplace_back();
+    topic.name = Text("t");
+    auto& partition = topic.partitions.emplace_back();
+    partition.partition_index = index;
+    partition.committed_offset = offset;
+    return request;
+  }
+
+  void commit_long_ago() {
+    for (int32_t index = 0; index < partitions; ++index) {
+      protocol::OffsetCommitRequest request = commit_of(index, 5);
+      request.topics[0].partitions[0].commit_timestamp = 1;
+      EXPECT_EQ(call(offset_commit, 1, std::move(request)).topics.at(0).partitions.at(0).error_code, 0);
+    }
+  }
+
+  // Partition and offset.
+  std::map<int32_t, int64_t> all_committed() {
+    protocol::OffsetFetchRequest request;
+    auto& group = request.groups.emplace_back();
+    group.group_id = Text("mine");
+    group.topics.reset();
+    std::map<int32_t, int64_t> result;
+    for (const auto& topic : call(offset_fetch, 8, std::move(request)).groups.at(0).topics) {
+      for (const auto& partition : topic.partitions) {
+        result.emplace(partition.partition_index, partition.committed_offset);
+      }
+    }
+    return result;
+  }
+
+  runtime::Task<void> expire() {
+    const auto place = coordinator::GroupRouter::place_of(*services().image(), "mine");
+    using Done = coordinator::Answer<bool>;
+    const Done done = co_await services().groups.call(
+        place, [](std::shared_ptr<coordinator::GroupPartition> partition) -> runtime::Task<Done> {
+          co_await coordinator::expire_offsets(std::move(partition));
+          co_return true;
+        });
+    EXPECT_TRUE(done.has_value());
+  }
+  runtime::Task<void> expire_while_committing(int32_t index, int64_t offset) {
+    runtime::TaskGroup tasks;
+    tasks.spawn(expire());
+    const auto committed =
+        co_await offset_commit(context(protocol::OffsetCommitRequest::api_key, 8), commit_of(index, offset));
+    EXPECT_EQ(committed.topics.at(0).partitions.at(0).error_code, 0);
+    co_await tasks.join();
+  }
+};
+
+TEST_F(SmallBatchesTest, WhatIsCommittedWhileOthersExpireStays) {
+  create_topic("t", partitions);
+  commit_long_ago();
+  run(expire_while_committing(partitions - 1, 6));
+  EXPECT_EQ(all_committed(), (std::map<int32_t, int64_t>{{partitions - 1, 6}}));
+}
+
+TEST_F(SmallBatchesTest, AGroupOfMoreThanABatchIsDeleted) {
+  create_topic("t", partitions);
+  commit_long_ago();
+  EXPECT_EQ(remove(), ErrorCode::None);
+  EXPECT_TRUE(all_committed().empty());
+  EXPECT_EQ(remove(), ErrorCode::GroupIdNotFound);
+}
+
+TEST_F(SmallBatchesTest, MoreOffsetsThanABatchHoldsAreDeleted) {
+  create_topic("t", partitions);
+  commit_long_ago();
+  protocol::OffsetDeleteRequest request;
+  request.group_id = Text("mine");
+  auto& topic = request.topics.emplace_back();
+  topic.name = Text("t");
+  for (int32_t index = 1; index < partitions; ++index) {
+    topic.partitions.emplace_back().partition_index = index;
+  }
+  EXPECT_EQ(call(offset_delete, 0, std::move(request)).topics.at(0).partitions.size(), size_t{partitions - 1});
+  EXPECT_EQ(all_committed(), (std::map<int32_t, int64_t>{{0, 5}}));
 }
 
 TEST_F(GroupsTest, OffsetsAreDeletedOneByOne) {

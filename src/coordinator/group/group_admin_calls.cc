@@ -120,7 +120,7 @@ runtime::Task<Answer<bool>> delete_group(std::shared_ptr<GroupPartition> partiti
     std::vector<machine::LogRecord> records;
     add_offset_tombstones(partition->state(), id, records);
     const bool has_ended = end_group(*partition, id, records);
-    const Result<> deleted = co_await partition->append_each(std::move(records));
+    const Result<bool> deleted = co_await partition->append_some(std::move(records));
     if (!deleted) {
       co_return std::unexpected(code_of(deleted.error()));
     }

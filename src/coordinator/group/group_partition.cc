@@ -138,24 +138,19 @@ runtime::Async<> GroupPartition::settled() {
   co_return Result<>{};
 }
 
-runtime::Async<> GroupPartition::append_each(std::vector<machine::LogRecord> records) {
-  for (size_t next = 0; next < records.size();) {
-    std::vector<machine::LogRecord> batch;
-    size_t bytes = 0;
-    while (next < records.size()) {
-      const size_t size = size_of(records[next]);
-      if (!batch.empty() && batch_overhead + bytes + size > log_.batch_bytes_max()) {
-        break;
-      }
-      bytes += size;
-      batch.push_back(std::move(records[next]));
-      ++next;
+runtime::Async<bool> GroupPartition::append_some(std::vector<machine::LogRecord> records) {
+  size_t count = 0;
+  for (size_t bytes = batch_overhead; count < records.size(); ++count) {
+    bytes += size_of(records[count]);
+    if (count > 0 && bytes > log_.batch_bytes_max()) {
+      break;
     }
-    CO_TRY(co_await execute([&batch](const GroupState&) -> machine::Decision<bool> {
-      return {.records = std::move(batch), .reply = true};
-    }));
   }
-  co_return Result<>{};
+  const bool is_all = count == records.size();
+  records.resize(count);
+  co_return co_await execute([&records, is_all](const GroupState&) -> machine::Decision<bool> {
+    return {.records = std::move(records), .reply = is_all};
+  });
 }
 
 Error GroupPartition::failed(Error error, uint64_t life) {

@@ -123,9 +123,9 @@ class GroupPartition {
   [[nodiscard]] bool is_settled() const {
     return availability() == protocol::ErrorCode::None && log_.committed_offset() >= log_.end_offset();
   }
-  // Appends records that need not be together, as many in a batch as fit: nobody is left half told who replays only
-  // the first of them.
-  [[nodiscard]] runtime::Async<> append_each(std::vector<machine::LogRecord> records);
+  // Appends records that need not be together, as many as fit one batch, before anybody else runs. True if those were
+  // all; otherwise look again for what is left, which others may have changed meanwhile.
+  [[nodiscard]] runtime::Async<bool> append_some(std::vector<machine::LogRecord> records);
 
   // Runs something nobody waits for; it must end soon after stop().
   void spawn(runtime::Task<void> task) { tasks_.spawn(std::move(task)); }

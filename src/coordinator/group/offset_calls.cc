@@ -251,6 +251,47 @@ bool is_abandoned(GroupPartition& partition, const std::string& id, const Group&
   return group.is_empty() && (classic == nullptr || !classic->has_pending_members());
 }
 
+// What undoes the group's offsets that have expired, and the group if it then holds nothing.
+std::vector<LogRecord> expired_of(GroupPartition& partition, const std::string& id) {
+  std::vector<LogRecord> records;
+  const Group* group = partition.find(id);
+  if (group != nullptr && add_expired(partition, id, *group, runtime::Shard::current().wall_now(), records) &&
+      is_abandoned(partition, id, *group)) {
+    // Too much for one batch: the offsets go now, the group in the next round.
+    [[maybe_unused]] const bool has_ended = end_group(partition, id, records);
+  }
+  return records;
+}
+
+// What undoes the offsets that a request names, and the answer when that is done.
+Answer<OffsetDeleteResponse> find_deleted(const GroupPartition& partition, const OffsetDeleteRequest& request,
+                                          std::vector<LogRecord>& records) {
+  const Group* group = partition.find(request.group_id);
+  if (group == nullptr) {
+    return std::unexpected(ErrorCode::GroupIdNotFound);
+  }
+  // What a connector's worker reads nobody but its clients can tell.
+  if (!group->is_empty() && group->protocol_type() != "consumer") {
+    return std::unexpected(ErrorCode::NonEmptyGroup);
+  }
+  OffsetDeleteResponse response;
+  for (const auto& topic : request.topics) {
+    auto& told_topic = response.topics.emplace_back();
+    told_topic.name = Text::owned(topic.name);
+    const bool is_in_use = group->is_subscribed_to(topic.name);
+    for (const auto& each : topic.partitions) {
+      auto& told = told_topic.partitions.emplace_back();
+      told.partition_index = each.partition_index;
+      if (is_in_use) {
+        told.error_code = static_cast<int16_t>(ErrorCode::GroupSubscribedToTopic);
+      } else if (partition.state().offsets().find(request.group_id, topic.name, each.partition_index) != nullptr) {
+        records.push_back(offset_tombstone(request.group_id, topic.name, each.partition_index));
+      }
+    }
+  }
+  return response;
+}
+
 }  // namespace
 
 runtime::Task<Answer<std::vector<ErrorCode>>> commit_offsets(std::shared_ptr<GroupPartition> partition,
@@ -284,42 +325,27 @@ runtime::Task<Answer<OffsetFetchResponse::OffsetFetchResponseGroup>> fetch_offse
 
 runtime::Task<Answer<OffsetDeleteResponse>> delete_offsets(std::shared_ptr<GroupPartition> partition,
                                                            const OffsetDeleteRequest& request) {
-  const Group* group = partition->find(request.group_id);
-  if (group == nullptr) {
-    co_return std::unexpected(ErrorCode::GroupIdNotFound);
-  }
-  // What a connector's worker reads nobody but its clients can tell.
-  if (!group->is_empty() && group->protocol_type() != "consumer") {
-    co_return std::unexpected(ErrorCode::NonEmptyGroup);
-  }
-  OffsetDeleteResponse response;
-  std::vector<LogRecord> records;
-  for (const auto& topic : request.topics) {
-    auto& told_topic = response.topics.emplace_back();
-    told_topic.name = Text::owned(topic.name);
-    const bool is_in_use = group->is_subscribed_to(topic.name);
-    for (const auto& each : topic.partitions) {
-      auto& told = told_topic.partitions.emplace_back();
-      told.partition_index = each.partition_index;
-      if (is_in_use) {
-        told.error_code = static_cast<int16_t>(ErrorCode::GroupSubscribedToTopic);
-      } else if (partition->state().offsets().find(request.group_id, topic.name, each.partition_index) != nullptr) {
-        records.push_back(offset_tombstone(request.group_id, topic.name, each.partition_index));
-      }
+  for (;;) {
+    const ErrorCode available = partition->availability();
+    if (available != ErrorCode::None) {
+      co_return std::unexpected(available);
+    }
+    std::vector<LogRecord> records;
+    Answer<OffsetDeleteResponse> answer = find_deleted(*partition, request, records);
+    const Result<bool> deleted = co_await partition->append_some(std::move(records));
+    if (!deleted) {
+      co_return std::unexpected(code_of(deleted.error()));
+    }
+    if (*deleted) {
+      co_return answer;
     }
   }
-  const Result<> deleted = co_await partition->append_each(std::move(records));
-  if (!deleted) {
-    co_return std::unexpected(code_of(deleted.error()));
-  }
-  co_return response;
 }
 
 runtime::Task<void> expire_offsets(std::shared_ptr<GroupPartition> partition) {
   if (partition->availability() != ErrorCode::None) {
     co_return;
   }
-  const int64_t now = runtime::Shard::current().wall_now();
   std::vector<std::string> groups;
   for (const auto& [id, group] : partition->classic_groups()) {
     groups.push_back(id);
@@ -328,17 +354,17 @@ runtime::Task<void> expire_offsets(std::shared_ptr<GroupPartition> partition) {
     groups.push_back(id);
   }
   for (const std::string& id : groups) {
-    const Group* group = partition->availability() == ErrorCode::None ? partition->find(id) : nullptr;
-    if (group == nullptr) {
-      continue;
+    bool is_done = false;
+    while (!is_done && partition->availability() == ErrorCode::None) {
+      std::vector<LogRecord> records = expired_of(*partition, id);
+      if (records.empty()) {
+        break;
+      }
+      // If they cannot be written, the partition loads again with what has expired still in it, and the next round
+      // comes.
+      const Result<bool> expired = co_await partition->append_some(std::move(records));
+      is_done = !expired || *expired;
     }
-    std::vector<LogRecord> records;
-    if (add_expired(*partition, id, *group, now, records) && is_abandoned(*partition, id, *group)) {
-      // Too much for one batch: the offsets go now, the group in the next round.
-      [[maybe_unused]] const bool has_ended = end_group(*partition, id, records);
-    }
-    // If they cannot be written, the partition loads again with what has expired still in it, and the next round comes.
-    [[maybe_unused]] const Result<> expired = co_await partition->append_each(std::move(records));
   }
 }
 
@@ -356,19 +382,10 @@ bool end_group(GroupPartition& partition, const std::string& id, std::vector<Log
 runtime::Task<void> forget_topics(std::shared_ptr<GroupPartition> partition, std::vector<DeletedTopic> topics) {
   const bool is_available = co_await partition->available();
   bool is_done = !is_available;
-  while (!is_done) {
-    // Found and undone in one step, so that what is committed meanwhile is not mistaken for what was there.
-    const auto left = co_await partition->execute([&](const GroupState& state) -> Decision<bool> {
-      std::vector<LogRecord> records = tombstones_of(state.offsets(), topics);
-      bool is_all = true;
-      while (!records.empty() && !partition->fits(records)) {
-        records.resize(records.size() / 2);
-        is_all = false;
-      }
-      return {.records = std::move(records), .reply = is_all};
-    });
+  while (!is_done && partition->availability() == ErrorCode::None) {
     // If they cannot be written, the partition loads again, and they are hidden all the same.
-    is_done = !left || *left;
+    const Result<bool> forgotten = co_await partition->append_some(tombstones_of(partition->state().offsets(), topics));
+    is_done = !forgotten || *forgotten;
   }
 }
 
