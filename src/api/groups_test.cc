@@ -1,4 +1,5 @@
 // Classic groups and offsets through their handlers.
+#include <limits>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -257,6 +258,25 @@ TEST_F(GroupsTest, ASimpleConsumerCommitsWithoutAGroup) {
   EXPECT_EQ(commit("t", 7), ErrorCode::None);
   EXPECT_EQ(commit("t", 9, "stranger", 4), ErrorCode::UnknownMemberId);
   EXPECT_EQ(groups_of({}), std::vector<std::string>{"mine Empty classic"});
+}
+
+TEST_F(GroupsTest, OffsetsToBeKeptForeverAre) {
+  create_topic("t");
+  protocol::OffsetCommitRequest request;
+  request.group_id = Text("mine");
+  request.retention_time_ms = std::numeric_limits<int64_t>::max();
+  auto& topic = request.topics.emplace_back();
+  topic.name = Text("t");
+  topic.partitions.emplace_back().committed_offset = 5;
+  EXPECT_EQ(call(offset_commit, 2, std::move(request)).topics.at(0).partitions.at(0).error_code, 0);
+
+  const auto place = coordinator::GroupRouter::place_of(*services().image(), "mine");
+  using Time = coordinator::Answer<int64_t>;
+  const Time expires = run(
+      services().groups.call(place, [](std::shared_ptr<coordinator::GroupPartition> partition) -> runtime::Task<Time> {
+        co_return partition->state().offsets().find("mine", "t", 0)->expire_timestamp;
+      }));
+  EXPECT_EQ(expires, std::numeric_limits<int64_t>::max());
 }
 
 // A few tombstones fill a batch.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -120,7 +121,8 @@ Decision<std::vector<ErrorCode>> decide_commit(GroupPartition& partition, const 
       value.metadata = metadata;
       value.commit_timestamp = offset.commit_timestamp >= 0 ? offset.commit_timestamp : now;
       if (request.retention_time_ms >= 0) {
-        value.expire_timestamp = now + request.retention_time_ms;
+        constexpr int64_t last = std::numeric_limits<int64_t>::max();
+        value.expire_timestamp = request.retention_time_ms > last - now ? last : now + request.retention_time_ms;
       }
       value.topic_id = topic.topic_id;
       decision.records.push_back(
