@@ -102,6 +102,36 @@ TEST_F(MixedGroupsTest, TheLastStaticMemberThatGoesBackDisturbsNobody) {
   EXPECT_EQ(beat(old), ErrorCode::None);
 }
 
+TEST_F(MixedGroupsTest, TheLastOneThatGoesBackIsToldTheProtocolOfAll) {
+  New fresh{.id = "fresh", .instance = "f"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  pass(1'100);
+  const std::vector<std::string_view> protocols{"range", "sticky"};
+  Classic old{.id = "", .instance = "o"};
+  EXPECT_EQ(join(old, subscription(), protocols), ErrorCode::None);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(join(old, subscription(), protocols), ErrorCode::None);
+
+  Classic back{.id = "", .instance = "f"};
+  EXPECT_EQ(join_only(back, subscription(), {"sticky", "range"}).protocol_name->view(), "range");
+  EXPECT_EQ(sync(back), ErrorCode::None);
+  EXPECT_EQ(back.reads, fresh.reads);
+  EXPECT_EQ(beat(old), ErrorCode::None);
+}
+
+TEST_F(MixedGroupsTest, WhatMembersOfferedIsKnownWhenTheGroupGoesBack) {
+  Classic old;
+  EXPECT_EQ(join(old, subscription(), {"range", "sticky"}), ErrorCode::None);
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  EXPECT_EQ(leave(fresh), ErrorCode::None);
+  Classic other;
+  const protocol::JoinGroupResponse joined = join_only(other, subscription(), {"sticky"});
+  EXPECT_EQ(code(joined.error_code), ErrorCode::None);
+  EXPECT_EQ(joined.protocol_name->view(), "sticky");
+}
+
 TEST_F(MixedGroupsTest, AClassicMemberJoinsAGroupOfConsumers) {
   New fresh{.id = "fresh"};
   EXPECT_EQ(beat(fresh), ErrorCode::None);

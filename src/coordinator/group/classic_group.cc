@@ -125,10 +125,35 @@ Result<std::unique_ptr<ClassicGroup>> ClassicGroup::revive(std::string id, ByteV
   group->note_subscriptions();
   if (group->leader_.empty() && !group->members_.empty()) {
     // It came from the consumer protocol, and its members do not have all that they are owed.
-    group->leader_ = group->members_.begin()->first;
-    static_cast<void>(group->prepare_rebalance(moment));  // nobody has joined: there is nothing to write yet
+    group->gather(moment);
   }
   return group;
+}
+
+std::unique_ptr<ClassicGroup> ClassicGroup::of_members(std::string id, std::vector<ClassicMember> members,
+                                                       int32_t generation, const GroupOptions& options, Moment moment) {
+  auto group = std::make_unique<ClassicGroup>(std::move(id), moment.wall_ms);
+  group->state_ = State::Stable;
+  group->previous_state_ = State::Stable;
+  group->generation_ = generation;
+  group->initial_step_ = options.initial_rebalance_delay;
+  group->protocol_type_ = consumer_protocol;
+  for (ClassicMember& member : members) {
+    if (member.instance_id) {
+      group->static_ids_.insert_or_assign(*member.instance_id, member.id);
+    }
+    group->begin_session(member, moment);
+    std::string member_id = member.id;
+    group->members_.insert_or_assign(std::move(member_id), std::move(member));
+  }
+  group->protocol_name_ = group->vote();
+  group->note_subscriptions();
+  return group;
+}
+
+void ClassicGroup::gather(Moment moment) {
+  leader_ = members_.begin()->first;
+  static_cast<void>(prepare_rebalance(moment));  // nobody has joined: there is nothing to write yet
 }
 
 std::string_view ClassicGroup::state_name() const {
@@ -329,6 +354,10 @@ void ClassicGroup::set_assignments(const protocol::SyncGroupRequest& request) {
       of->assignment = owned(given.assignment);
     }
   }
+}
+
+void ClassicGroup::set_assignment(std::string_view member_id, Blob assignment) {
+  member(member_id)->assignment = std::move(assignment);
 }
 
 void ClassicGroup::assign(Moment moment) {

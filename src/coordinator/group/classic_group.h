@@ -73,6 +73,14 @@ class ClassicGroup final : public Group {
   // comes from the consumer protocol: its members are asked to join. CorruptMessage.
   [[nodiscard]] static Result<std::unique_ptr<ClassicGroup>> revive(std::string id, ByteView stored,
                                                                     const GroupOptions& options, Moment moment);
+  // Of members that spoke the consumer protocol until now: stable, with the protocol that they vote for. Before
+  // anything else is asked of it, one of them leads(), or they gather().
+  [[nodiscard]] static std::unique_ptr<ClassicGroup> of_members(std::string id, std::vector<ClassicMember> members,
+                                                                int32_t generation, const GroupOptions& options,
+                                                                Moment moment);
+  void leads(std::string_view member_id) { leader_ = member_id; }
+  // They are asked to join. record() before, or whoever reads it does not know.
+  void gather(Moment moment);
   // Whoever waits is answered with NotCoordinator.
   ~ClassicGroup() override;
   ClassicGroup(const ClassicGroup&) = delete;
@@ -119,6 +127,7 @@ class ClassicGroup final : public Group {
   [[nodiscard]] bool sync(const protocol::SyncGroupRequest& request, Moment moment,
                           std::shared_ptr<PendingSync> ticket);
   void set_assignments(const protocol::SyncGroupRequest& request);  // before record()
+  void set_assignment(std::string_view member_id, Blob assignment);
   void assign(Moment moment);
   [[nodiscard]] MustWrite reject_assignments(protocol::ErrorCode why, Moment moment);
 

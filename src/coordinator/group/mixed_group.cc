@@ -198,7 +198,10 @@ Decision<JoinGroupResponse> join_mixed_group(GroupPartition& partition, const Co
   partition.consumer_sessions().must_sync(group.id(), id, now + after.rebalance_timeout);
   partition.arm(group.id(), now + std::min(after.classic->session_timeout, after.rebalance_timeout));
   std::vector<LogRecord> records;
-  if (!request.group_instance_id || !downgrade_if_all_classic(partition, step, records, *options, id)) {
+  if (request.group_instance_id && downgrade_if_all_classic(partition, step, records, *options, id)) {
+    // From now on there is one protocol for all.
+    answer.protocol_name = Text::owned(partition.classic(group.id())->protocol_name().value_or(""));
+  } else {
     records = step.take_records();
   }
   return {.records = std::move(records), .reply = std::move(answer)};

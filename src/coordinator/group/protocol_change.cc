@@ -1,11 +1,11 @@
 #include "coordinator/group/protocol_change.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/ensure.h"
 #include "coordinator/group/consumer_protocol.h"
-#include "coordinator/group/group_records.h"
 #include "runtime/shard.h"
 
 namespace odradek::coordinator {
@@ -52,58 +52,36 @@ std::optional<ConsumerMember> converted(const ClassicMember& classic, const Clas
   return member;
 }
 
-// The first name that all members know: what they are told until they have joined again.
-std::string common_protocol(const ConsumerGroup& group) {
-  const ClassicProtocols& first = *group.members().begin()->second->classic;
-  for (const ClassicProtocols::Protocol& one : first.supported) {
-    const auto knows = [&](const auto& entry) {
-      const auto& supported = entry.second->classic->supported;
-      return std::ranges::find(supported, one.name, &ClassicProtocols::Protocol::name) != supported.end();
-    };
-    if (std::ranges::all_of(group.members(), knows)) {
-      return one.name;
-    }
+ClassicMember as_classic(const ConsumerMember& member) {
+  ClassicMember classic;
+  classic.id = member.id;
+  classic.instance_id = member.instance_id;
+  classic.client_id = member.client_id;
+  classic.client_host = member.client_host;
+  classic.rebalance_timeout = member.rebalance_timeout;
+  classic.session_timeout = member.classic->session_timeout;
+  for (const ClassicProtocols::Protocol& one : member.classic->supported) {
+    classic.protocols.push_back({.name = one.name, .metadata = Blob(Bytes(one.metadata))});
   }
-  return first.supported.empty() ? std::string() : first.supported.front().name;
+  return classic;
 }
 
-// Nothing changes for anybody but the member that has just joined.
-bool can_go_on(const ConsumerGroup& group, std::optional<std::string_view> joined, std::string_view protocol) {
-  return joined && group.state() == ConsumerGroup::State::Stable &&
-         group.member(*joined)->classic->supported.front().name == protocol;
-}
-
-// Without a leader the group has to get together, also when it is read again after a restart.
-machine::LogRecord classic_record(const ConsumerGroup& group, int32_t generation, std::string_view name,
-                                  std::optional<std::string_view> leader, const metadata::MetadataImage& image,
-                                  int64_t wall_ms) {
-  ClassicGroupChange change;
-  change.key.group = std::string_view(group.id());
-  auto& value = change.value.emplace();
-  value.protocol_type = "consumer";
-  value.generation = generation;
-  value.protocol = name;
-  value.leader = leader ? std::optional(protocol::Text(*leader)) : std::nullopt;
-  value.current_state_timestamp = wall_ms;
+// The members speak the classic protocol, all of them.
+std::unique_ptr<ClassicGroup> as_classic(const ConsumerGroup& group, int32_t generation, const GroupOptions& options,
+                                         const metadata::MetadataImage& image, Moment moment) {
+  std::vector<ClassicMember> members;
   for (const auto& [id, member] : group.members()) {
-    auto& stored = value.members.emplace_back();
-    stored.member_id = std::string_view(id);
-    if (member->instance_id) {
-      stored.group_instance_id = std::string_view(*member->instance_id);
-    }
-    stored.client_id = std::string_view(member->client_id);
-    stored.client_host = std::string_view(member->client_host);
-    stored.rebalance_timeout = static_cast<int32_t>(member->rebalance_timeout.count());
-    stored.session_timeout = static_cast<int32_t>(member->classic->session_timeout.count());
-    const auto& supported = member->classic->supported;
-    const auto chosen = std::ranges::find(supported, name, &ClassicProtocols::Protocol::name);
-    if (chosen != supported.end()) {
-      stored.subscription = Blob(ByteView(chosen->metadata));
+    members.push_back(as_classic(*member));
+  }
+  auto classic = ClassicGroup::of_members(group.id(), std::move(members), generation, options, moment);
+  for (const auto& [id, member] : classic->members()) {
+    if (const auto* chosen = member.protocol(classic->protocol_name().value_or(""))) {
       // All that it still reads is its own: nobody else is to be given that.
-      stored.assignment = Blob(write_assignment(member->read().partitions(), image, stated_version(chosen->metadata)));
+      const Assignment read = group.member(id)->read().partitions();
+      classic->set_assignment(id, Blob(write_assignment(read, image, stated_version(chosen->metadata.view()))));
     }
   }
-  return encode_change(change);
+  return classic;
 }
 
 }  // namespace
@@ -147,28 +125,29 @@ bool downgrade_if_all_classic(GroupPartition& partition, const ConsumerStep& ste
   const Moment moment{.now = shard.now(), .wall_ms = shard.wall_now()};
   const ConsumerGroup* logged = step.known();
   ensure(logged != nullptr, "only a group that was there goes back");
-  const std::string protocol = common_protocol(group);
-  const bool goes_on = can_go_on(group, joined, protocol);
-  const auto leader = goes_on ? std::optional<std::string_view>(group.members().begin()->first) : std::nullopt;
+  // Nothing changes for anybody but the member that has just joined.
+  const bool goes_on = joined && group.state() == ConsumerGroup::State::Stable;
   // Members go on from the epoch they know, so that they are told to join again and not that they are unknown.
-  machine::LogRecord record = classic_record(group, goes_on ? group.epoch() : logged->epoch(), protocol, leader,
-                                             partition.image(), moment.wall_ms);
-  Result<std::unique_ptr<ClassicGroup>> classic =
-      ClassicGroup::revive(group.id(), *record.value, partition.options(), moment);
-  ensure(classic.has_value(), "a group record that does not make a group");
-
+  std::unique_ptr<ClassicGroup> classic =
+      as_classic(group, goes_on ? group.epoch() : logged->epoch(), partition.options(), partition.image(), moment);
+  if (goes_on) {
+    classic->leads(group.members().begin()->first);
+  }
   std::vector<machine::LogRecord> changed;
   logged->add_tombstones(changed);
-  changed.push_back(std::move(record));
+  changed.push_back(classic->record());
   if (!partition.fits(changed)) {
     return false;
   }
   records = std::move(changed);
+  if (!goes_on) {
+    classic->gather(moment);
+  }
   partition.consumer_sessions().forget(group.id());
-  if (const auto due = (*classic)->next_deadline()) {
+  if (const auto due = classic->next_deadline()) {
     partition.arm(group.id(), *due);
   }
-  partition.adopt_classic(*std::move(classic));
+  partition.adopt_classic(std::move(classic));
   return true;
 }
 
