@@ -1,5 +1,6 @@
 #include "coordinator/group/group_partition.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -11,6 +12,8 @@ using protocol::ErrorCode;
 namespace {
 
 constexpr std::chrono::milliseconds load_again_after{100};
+// Reading a whole partition again and again would keep the shard from what it can serve.
+constexpr std::chrono::milliseconds load_again_after_max{30'000};
 
 // At most this much, in bytes, around the records of a batch, and around the key and value of one.
 constexpr size_t batch_overhead = 64;
@@ -179,6 +182,7 @@ void GroupPartition::drop_soft() {
 
 runtime::Task<void> GroupPartition::load() {
   const auto began = runtime::Shard::current().now();
+  std::chrono::milliseconds pause = load_again_after;
   while (!is_stopped_) {
     Result<> loaded = co_await machine_.start();
     if (loaded && !is_stopped_) {
@@ -189,12 +193,13 @@ runtime::Task<void> GroupPartition::load() {
     }
     if (loaded.error().code != Errc::NotController) {  // otherwise its log is not open yet
       logger_.warn("groups_not_loaded").with("partition", partition_->name()).with("reason", loaded.error().message);
+      pause = std::min(2 * pause, load_again_after_max);
     }
     runtime::Waiter waiter;
     waiter.subscribe(stopping_);
     waiter.subscribe(partition_->changed());
     if (!is_stopped_) {
-      co_await waiter.wait(runtime::Shard::current().in(load_again_after));
+      co_await waiter.wait(runtime::Shard::current().in(pause));
     }
   }
   is_loading_ = false;
