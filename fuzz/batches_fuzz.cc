@@ -79,7 +79,12 @@ void convert(ByteView bytes) {
     (void)record::first_offset(**entry);
     for (const int8_t magic : {int8_t{0}, int8_t{1}}) {
       Bytes out;
-      if (record::DownConverter(magic, Offset{0}).convert(**entry, out, plain_size_max)) {
+      record::DownConversion conversion(**entry, magic, Offset{0}, out, plain_size_max);
+      auto is_done = conversion.step();
+      while (is_done && !*is_done) {
+        is_done = conversion.step();
+      }
+      if (is_done) {
         (void)record::describe_batches(out, plain_size_max);
       }
     }

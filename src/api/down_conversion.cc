@@ -14,7 +14,6 @@ constexpr uint64_t piece_size = uint64_t{1} << 20;  // read at once, unless a ba
 }  // namespace
 
 runtime::Async<Bytes> convert_down(Blob records, int8_t magic, Offset from, uint64_t bytes_max) {
-  const record::DownConverter converter(magic, from);
   Bytes converted;
   uint64_t position = 0;
   uint64_t wanted = piece_size;
@@ -26,7 +25,14 @@ runtime::Async<Bytes> convert_down(Blob records, int8_t magic, Offset from, uint
       if (!batch) {
         break;
       }
-      CO_TRY(converter.convert(*batch, converted));
+      record::DownConversion conversion(*batch, magic, from, converted);
+      for (;;) {
+        CO_TRY(const bool is_done, conversion.step());
+        if (is_done) {
+          break;
+        }
+        co_await runtime::yield();
+      }
       if (converted.size() >= bytes_max) {
         co_return converted;
       }

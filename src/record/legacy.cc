@@ -9,6 +9,7 @@ namespace odradek::record {
 namespace {
 
 constexpr size_t legacy_crc_at = 12;
+constexpr size_t flush_size = 32 * 1024;  // small records go to the codec together
 
 // A stretch with its int32 length before it; -1 is null. Errc::InvalidRecord if it is not all there.
 Result<std::optional<ByteView>> take_sized(ByteView& in) {
@@ -79,79 +80,103 @@ Result<Offset> first_offset(const BatchEntry& entry) {
   return first ? first->offset : entry.header.last_offset;
 }
 
-namespace {
+DownConversion::DownConversion(const BatchEntry& entry, int8_t magic, Offset first_wanted, Bytes& out,
+                               size_t plain_size_max)
+    : entry_(entry), magic_(magic), first_wanted_(first_wanted), out_(out), plain_size_max_(plain_size_max) {}
 
-// What is known of a set after one pass over its records.
-struct SetSummary {
-  int64_t count = 0;
-  Offset first;
-  Offset last;
-  int64_t max_timestamp = no_timestamp;
-};
+DownConversion::~DownConversion() = default;
 
-}  // namespace
+Result<bool> DownConversion::step(size_t budget) {
+  if (!reader_) {
+    TRY(begin());
+  }
+  for (size_t spent = 0; spent < budget && !is_done_;) {
+    if (inner_.size() >= flush_size) {
+      spent += compress_some();
+      continue;
+    }
+    TRY(const ReadStep read, reader_->next());
+    switch (read) {
+      case ReadStep::Record:
+        spent += reader_->record().size;
+        TRY(take(reader_->record()));
+        break;
+      case ReadStep::Pause: return false;
+      case ReadStep::End: finish(); break;
+    }
+  }
+  return is_done_;
+}
 
-Result<> DownConverter::convert(const BatchEntry& entry, Bytes& out, size_t plain_size_max) const {
-  if (entry.header.magic <= magic_) {
-    out.insert(out.end(), entry.bytes.begin(), entry.bytes.end());
+Result<> DownConversion::begin() {
+  if (entry_.header.magic <= magic_) {
+    out_.insert(out_.end(), entry_.bytes.begin(), entry_.bytes.end());
+    is_done_ = true;
     return {};
   }
-  if (entry.header.is_control()) {
+  if (entry_.header.is_control()) {
+    is_done_ = true;
     return {};
   }
-  TRY(const Codec codec, entry.header.codec());
-  if (codec == Codec::Zstd) {
+  TRY(codec_, entry_.header.codec());
+  if (codec_ == Codec::Zstd) {
     return fail(Errc::UnsupportedCompressionType, "consumers of this age cannot read zstd");
   }
-  const int16_t time_bit =
-      magic_ == 1 ? static_cast<int16_t>(entry.header.attributes & log_append_time_bit) : int16_t{0};
-
-  // Inner offsets of v1 count from the set's first record, which is the first one wanted.
-  Bytes compressed;
-  std::unique_ptr<Compressor> compressor;
-  if (codec != Codec::None) {
-    compressor = make_compressor(codec, {}, compressed, magic_);
+  if (magic_ == 1) {
+    time_bit_ = static_cast<int16_t>(entry_.header.attributes & log_append_time_bit);
   }
-  SetSummary set;
-  size_t plain_size = 0;
-  Bytes inner;
-  RecordReader reader(entry.bytes, {.record_size_max = plain_size_max});
-  for (;;) {
-    TRY(const std::optional<RecordView> record, reader.next_record());
-    if (!record) {
-      break;
-    }
-    plain_size += record->size;
-    if (plain_size > plain_size_max) {
-      return fail(Errc::RecordTooLarge, "a batch is too large to be converted for an old consumer");
-    }
-    if (record->offset < first_wanted_) {
-      continue;
-    }
-    if (set.count++ == 0) {
-      set.first = record->offset;
-    }
-    set.last = record->offset;
-    set.max_timestamp = std::max(set.max_timestamp, record->timestamp);
-    if (codec == Codec::None) {
-      append_legacy_entry(out, magic_, record->offset, record->timestamp, time_bit, record->key, record->value);
-      continue;
-    }
-    const Offset stored = magic_ == 1 ? Offset{record->offset - set.first} : record->offset;
-    append_legacy_entry(inner, magic_, stored, record->timestamp, time_bit, record->key, record->value);
-    constexpr size_t flush_size = 32 * 1024;
-    if (inner.size() >= flush_size) {
-      compressor->write(inner);
-      inner.clear();
-    }
+  if (codec_ != Codec::None) {
+    compressor_ = make_compressor(codec_, {}, compressed_, magic_);
   }
-  if (codec != Codec::None && set.count > 0) {
-    compressor->write(inner);
-    compressor->finish();
-    append_legacy_entry(out, magic_, set.last, set.max_timestamp,
-                        static_cast<int16_t>(static_cast<int16_t>(codec) | time_bit), std::nullopt, compressed);
-  }
+  reader_.emplace(entry_.bytes, RecordReaderOptions{.record_size_max = plain_size_max_});
   return {};
+}
+
+Result<> DownConversion::take(const RecordView& record) {
+  plain_size_ += record.size;
+  if (plain_size_ > plain_size_max_) {
+    return fail(Errc::RecordTooLarge, "a batch is too large to be converted for an old consumer");
+  }
+  if (record.offset < first_wanted_) {
+    return {};
+  }
+  if (codec_ == Codec::None) {
+    append_legacy_entry(out_, magic_, record.offset, record.timestamp, time_bit_, record.key, record.value);
+    return {};
+  }
+  if (count_++ == 0) {
+    first_ = record.offset;
+  }
+  last_ = record.offset;
+  max_timestamp_ = std::max(max_timestamp_, record.timestamp);
+  // Inner offsets of v1 count from the set's first record, which is the first one wanted.
+  const Offset stored = magic_ == 1 ? Offset{record.offset - first_} : record.offset;
+  append_legacy_entry(inner_, magic_, stored, record.timestamp, time_bit_, record.key, record.value);
+  return {};
+}
+
+// One piece of inner_, which is emptied when the codec has all of it; the bytes taken.
+size_t DownConversion::compress_some() {
+  const ByteView left = ByteView(inner_).subspan(compressed_to_);
+  const ByteView piece = left.first(std::min(left.size(), 2 * flush_size));
+  compressor_->write(piece);
+  compressed_to_ += piece.size();
+  if (compressed_to_ == inner_.size()) {
+    inner_.clear();
+    compressed_to_ = 0;
+  }
+  return piece.size();
+}
+
+void DownConversion::finish() {
+  is_done_ = true;
+  if (count_ == 0) {
+    return;
+  }
+  compressor_->write(inner_);
+  compressor_->finish();
+  append_legacy_entry(out_, magic_, last_, max_timestamp_,
+                      static_cast<int16_t>(static_cast<int16_t>(codec_) | time_bit_), std::nullopt, compressed_);
 }
 
 }  // namespace odradek::record

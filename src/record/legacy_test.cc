@@ -28,13 +28,24 @@ Bytes v2_batch(Codec codec, int count = 5) {
 
 BatchEntry entry_of(ByteView bytes) { return BatchScanner(bytes).next().value().value(); }
 
-TEST(DownConverter, KeepsOffsetsTimestampsAndCodec) {
+Result<Bytes> convert(ByteView stored, int8_t magic, Offset first_wanted = Offset{0},
+                      size_t plain_size_max = size_t{64} << 20) {
+  Bytes out;
+  DownConversion conversion(entry_of(stored), magic, first_wanted, out, plain_size_max);
+  for (;;) {
+    TRY(const bool is_done, conversion.step());
+    if (is_done) {
+      return out;
+    }
+  }
+}
+
+TEST(DownConversion, KeepsOffsetsTimestampsAndCodec) {
   for (const int8_t magic : {int8_t{0}, int8_t{1}}) {
     for (const Codec codec : {Codec::None, Codec::Gzip, Codec::Snappy, Codec::Lz4}) {
       SCOPED_TRACE(std::string(name(codec)) + " to v" + std::to_string(magic));
       const Bytes stored = v2_batch(codec);
-      Bytes out;
-      ASSERT_TRUE(DownConverter(magic, Offset{0}).convert(entry_of(stored), out).has_value());
+      const Bytes out = convert(stored, magic).value();
       const Description read = describe_batches(out);
       ASSERT_FALSE(read.failure) << read.failure->error.message;
       EXPECT_EQ(read.batches.size(), codec == Codec::None ? 5U : 1U);
@@ -54,58 +65,70 @@ TEST(DownConverter, KeepsOffsetsTimestampsAndCodec) {
   }
 }
 
-TEST(DownConverter, LeavesOutRecordsBelowTheFirstWanted) {
+TEST(DownConversion, LeavesOutRecordsBelowTheFirstWanted) {
   for (const Codec codec : {Codec::None, Codec::Gzip}) {
     const Bytes stored = v2_batch(codec);
-    Bytes out;
-    ASSERT_TRUE(DownConverter(1, Offset{55}).convert(entry_of(stored), out).has_value());
+    const Bytes out = convert(stored, 1, Offset{55}).value();
     const Description read = describe_batches(out);
     EXPECT_EQ(read.batches.at(0).first_offset, Offset{56});
     EXPECT_EQ(read.batches.back().header.last_offset, Offset{58});
   }
 }
 
-TEST(DownConverter, V1BecomesV0) {
+TEST(DownConversion, V1BecomesV0) {
   Bytes stored;
   append_legacy_entry(stored, 1, Offset{7}, 1234, 0, as_bytes("k"), as_bytes("v"));
-  Bytes out;
-  ASSERT_TRUE(DownConverter(0, Offset{0}).convert(entry_of(stored), out).has_value());
+  const Bytes out = convert(stored, 0).value();
   EXPECT_EQ(entry_of(out).header.magic, 0);
   EXPECT_TRUE(check_batch(out).has_value());
 }
 
-TEST(DownConverter, OldEntriesAreCopied) {
+TEST(DownConversion, OldEntriesAreCopied) {
   Bytes stored;
   append_legacy_entry(stored, 0, Offset{7}, no_timestamp, 0, as_bytes("k"), as_bytes("v"));
-  Bytes out;
-  ASSERT_TRUE(DownConverter(1, Offset{0}).convert(entry_of(stored), out).has_value());
-  EXPECT_EQ(out, stored);
+  EXPECT_EQ(convert(stored, 1).value(), stored);
 }
 
-TEST(DownConverter, ControlBatchesVanish) {
+TEST(DownConversion, ControlBatchesVanish) {
   const Bytes stored = marker_batch({.commit = true, .coordinator_epoch = 0}, ProducerId{1}, ProducerEpoch{0}, 5);
-  Bytes out;
-  ASSERT_TRUE(DownConverter(1, Offset{0}).convert(entry_of(stored), out).has_value());
-  EXPECT_TRUE(out.empty());
+  EXPECT_TRUE(convert(stored, 1).value().empty());
 }
 
-TEST(DownConverter, ZstdIsRefused) {
+TEST(DownConversion, ZstdIsRefused) {
   const Bytes stored = v2_batch(Codec::Zstd);
-  Bytes out;
-  EXPECT_EQ(DownConverter(1, Offset{0}).convert(entry_of(stored), out).error().code, Errc::UnsupportedCompressionType);
+  EXPECT_EQ(convert(stored, 1).error().code, Errc::UnsupportedCompressionType);
 }
 
-TEST(DownConverter, PlainSizeIsBounded) {
+TEST(DownConversion, PlainSizeIsBounded) {
   const Bytes stored = v2_batch(Codec::Gzip, 10'000);
+  EXPECT_EQ(convert(stored, 1, Offset{0}, 100'000).error().code, Errc::RecordTooLarge);
+}
+
+TEST(DownConversion, AStepTakesAboutItsBudgetOfAHugeRecordToo) {
+  const Bytes huge(size_t{4} << 20);
+  BatchOptions options;
+  options.codec = Codec::Gzip;
+  BatchBuilder builder(options);
+  builder.append({.timestamp = 900, .key = std::nullopt, .value = ByteView(huge), .headers = {}});
+  builder.append({.timestamp = 901, .key = std::nullopt, .value = as_bytes("next"), .headers = {}});
+  const Bytes stored = builder.finish();
   Bytes out;
-  EXPECT_EQ(DownConverter(1, Offset{0}).convert(entry_of(stored), out, 100'000).error().code, Errc::RecordTooLarge);
+  DownConversion conversion(entry_of(stored), 1, Offset{0}, out);
+  int steps = 1;
+  for (; !conversion.step().value(); ++steps) {
+  }
+  EXPECT_GE(steps, 100) << "64 to decompress it, and 64 to compress it";
+  const Description read = describe_batches(out);
+  ASSERT_FALSE(read.failure) << read.failure->error.message;
+  ASSERT_EQ(read.batches.at(0).records.size(), 2U);
+  EXPECT_EQ(read.batches[0].records[0].value->size(), huge.size());
+  EXPECT_EQ(as_text(*read.batches[0].records[1].value), "next");
 }
 
 TEST(FirstOffset, OfCompressedSetsIsThatOfTheFirstInnerRecord) {
   for (const int8_t magic : {int8_t{0}, int8_t{1}}) {
     const Bytes stored = v2_batch(Codec::Gzip);
-    Bytes out;
-    ASSERT_TRUE(DownConverter(magic, Offset{0}).convert(entry_of(stored), out).has_value());
+    const Bytes out = convert(stored, magic).value();
     EXPECT_EQ(entry_of(out).header.base_offset, Offset{58});
     EXPECT_EQ(first_offset(entry_of(out)).value(), Offset{50});
   }

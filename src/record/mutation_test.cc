@@ -62,7 +62,9 @@ void read_everything(const Bytes& bytes) {
     (void)first_offset(**entry);
     for (const int8_t magic : {int8_t{0}, int8_t{1}}) {
       Bytes out;
-      (void)DownConverter(magic, Offset{0}).convert(**entry, out, size_t{1} << 22);
+      DownConversion conversion(**entry, magic, Offset{0}, out, size_t{1} << 22);
+      for (auto is_done = conversion.step(); is_done && !*is_done; is_done = conversion.step()) {
+      }
     }
   }
 }
