@@ -39,9 +39,9 @@ runtime::Async<Bytes> convert_down(Blob records, int8_t magic, Offset from, uint
       co_await runtime::yield();
     }
     if (position + piece.size() == records.size()) {
-      if (position + batches.position() == 0) {
+      if (converted.empty()) {
         // Offset and length stand where they do in every format: an entry that goes on beyond the bytes given.
-        converted = std::move(piece);
+        converted.assign(piece.end() - static_cast<ptrdiff_t>(batches.remaining()), piece.end());
       }
       break;
     }
