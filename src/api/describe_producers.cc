@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "api/detail/find_partition.h"
 #include "api/forward.h"
 #include "api/services.h"
+#include "model/topic_name.h"
 
 namespace odradek::api {
 
@@ -34,6 +36,18 @@ DescribeProducersResponse::ProducerState describe(const storage::ProducerState& 
   return state;
 }
 
+// Why there is no such partition. Of one that a known topic lacks, Kafka says no more than the code.
+void refuse(std::string_view topic, bool is_known, DescribeProducersResponse::PartitionResponse& answer) {
+  Error why{.code = Errc::UnknownTopicOrPartition, .message = ""};
+  if (const Result<> name = check_topic_name(topic); !name) {
+    why = name.error();
+  }
+  answer.error_code = wire_number(why.code);
+  if (!is_known) {
+    answer.error_message = message_of(why);
+  }
+}
+
 }  // namespace
 
 runtime::Task<DescribeProducersResponse> describe_producers(RequestContext& context, DescribeProducersRequest request) {
@@ -49,10 +63,7 @@ runtime::Task<DescribeProducersResponse> describe_producers(RequestContext& cont
       auto& answer = answers.partitions.emplace_back();
       answer.partition_index = index;
       if (!id) {
-        answer.error_code = wire_number(ErrorCode::UnknownTopicOrPartition);
-        if (known == nullptr) {
-          answer.error_message = protocol::Text(protocol::default_message(ErrorCode::UnknownTopicOrPartition));
-        }
+        refuse(topic.name, known != nullptr, answer);
         continue;
       }
       items.push_back({.place = {response.topics.size() - 1, answers.partitions.size() - 1}, .id = *id});

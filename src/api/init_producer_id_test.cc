@@ -85,6 +85,23 @@ TEST_F(ProducersTest, WhoWroteIsDescribed) {
   EXPECT_EQ(producer.last_sequence, 1);
   EXPECT_EQ(producer.current_txn_start_offset, -1);
   EXPECT_EQ(partitions.at(1).error_code, static_cast<int16_t>(ErrorCode::UnknownTopicOrPartition));
+  EXPECT_FALSE(partitions.at(1).error_message.has_value());
+}
+
+TEST_F(ProducersTest, NoTopicAndAnImpossibleOneAreToldApart) {
+  protocol::DescribeProducersRequest request;
+  for (const protocol::Text& name : {protocol::Text("nowhere"), protocol::Text("..")}) {
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.partition_indexes = {0};
+  }
+  const auto answer = call(describe_producers, int16_t{0}, request);
+  const auto& unknown = answer.topics.at(0).partitions.at(0);
+  EXPECT_EQ(unknown.error_code, static_cast<int16_t>(ErrorCode::UnknownTopicOrPartition));
+  EXPECT_EQ(unknown.error_message, "This server does not host this topic-partition.");
+  const auto& impossible = answer.topics.at(1).partitions.at(0);
+  EXPECT_EQ(impossible.error_code, static_cast<int16_t>(ErrorCode::InvalidTopicException));
+  EXPECT_EQ(impossible.error_message, "Topic name is invalid: '..' is not allowed");
 }
 
 TEST_F(ProducersTest, NobodyCoordinatesTransactionsAndShareGroups) {
