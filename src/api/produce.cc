@@ -236,9 +236,7 @@ class Plan {
 
   static void refuse(PartitionAnswer& answer, int32_t index, ErrorCode error) {
     answer = refusal(index, error);
-    if (error == ErrorCode::TransactionalIdAuthorizationFailed) {
-      answer.error_message = protocol::Text(protocol::default_message(error));
-    } else if (error == ErrorCode::NotEnoughReplicas) {
+    if (error == ErrorCode::NotEnoughReplicas) {
       answer.error_message =
           "Unable to verify the partition has been added to the transaction. Underlying error: "
           "COORDINATOR_NOT_AVAILABLE";

@@ -175,7 +175,9 @@ TEST_F(ProduceTest, TransactionsNeedTheirIdAndTheirCoordinator) {
       {"a"},
       {.producer_id = ProducerId{7}, .producer_epoch = ProducerEpoch{0}, .base_sequence = 0, .is_transactional = true});
   ProduceRequest wanted = request("t", {{0, batch}});
-  EXPECT_EQ(error(produce_all(wanted)), ErrorCode::TransactionalIdAuthorizationFailed);
+  const ProduceResponse without_id = produce_all(wanted);
+  EXPECT_EQ(error(without_id), ErrorCode::TransactionalIdAuthorizationFailed);
+  EXPECT_FALSE(without_id.responses[0].partition_responses[0].error_message.has_value()) << "the code says it all";
   wanted.transactional_id = "tx";
   EXPECT_EQ(error(produce_all(wanted)), ErrorCode::NotEnoughReplicas);
 }
