@@ -136,6 +136,18 @@ TEST_F(BatchValidatorTest, ProducerFieldsMustFitTogether) {
   EXPECT_EQ(error(with(batch(), attributes_at, transactional_bit)), Errc::InvalidRecord);
 }
 
+TEST_F(BatchValidatorTest, OneBadTimestampDecidesWhateverElseIsWrong) {
+  rules.keys_required = true;
+  rules.timestamp_before_max_ms = 1000;
+  BatchBuilder builder({});
+  builder.append({.timestamp = now, .key = std::nullopt, .value = {}, .headers = {}});
+  builder.append({.timestamp = now - 1001, .key = as_bytes("k"), .value = {}, .headers = {}});
+  const BatchValidator validator = run(builder.finish());
+  ASSERT_TRUE(validator.error());
+  EXPECT_EQ(validator.error()->code, Errc::InvalidTimestamp);
+  EXPECT_EQ(validator.record_errors().size(), 2U);
+}
+
 TEST_F(BatchValidatorTest, MissingKeysAreNamedOnCompactedTopics) {
   rules.keys_required = true;
   for (const Codec codec : {Codec::None, Codec::Snappy}) {

@@ -48,12 +48,12 @@ void RecordRules::check(int32_t index, bool has_key, int64_t timestamp, Timestam
 void RecordRules::restart() {
   errors_.clear();
   error_count_ = 0;
+  has_bad_timestamp_ = false;
 }
 
 void RecordRules::note(int32_t index, Errc code, std::string message) {
-  if (error_count_++ == 0) {
-    first_code_ = code;
-  }
+  ++error_count_;
+  has_bad_timestamp_ = has_bad_timestamp_ || code == Errc::InvalidTimestamp;
   if (errors_.size() < errors_max) {
     errors_.push_back({.index = index, .message = std::move(message)});
   }
@@ -64,10 +64,10 @@ Result<> RecordRules::verdict() {
     return {};
   }
   is_judged_ = true;
-  if (first_code_ == Errc::InvalidTimestamp) {
+  if (has_bad_timestamp_) {
     return fail(Errc::InvalidTimestamp, "One or more records have been rejected due to invalid timestamp");
   }
-  return fail(first_code_,
+  return fail(Errc::InvalidRecord,
               fmt::format("One or more records have been rejected due to {} record errors in total", error_count_));
 }
 

@@ -21,7 +21,8 @@ class RecordRules {
   // Forgets what was noted.
   void restart();
 
-  // Errc::InvalidTimestamp or Errc::InvalidRecord if anything was noted; the first of them decides, as in Kafka.
+  // Errc::InvalidTimestamp or Errc::InvalidRecord if anything was noted. One bad timestamp makes it the former,
+  // whatever else is wrong, as in Kafka.
   [[nodiscard]] Result<> verdict();
 
   // What was noted, if verdict() failed.
@@ -37,8 +38,8 @@ class RecordRules {
   int64_t timestamp_min_;
   int64_t timestamp_max_;
   std::vector<RecordError> errors_;
-  Errc first_code_ = Errc::InvalidRecord;
   int64_t error_count_ = 0;
+  bool has_bad_timestamp_ = false;
   bool is_judged_ = false;
 };
 
