@@ -106,6 +106,8 @@ TEST_F(BatchValidatorTest, CountAndOffsetsMustAgree) {
   EXPECT_EQ(error(with(with(batch(), record_count_at, 4), last_offset_delta_at, 3)), Errc::InvalidRecord);
   EXPECT_EQ(error(with(with(batch(), record_count_at, 2), last_offset_delta_at, 1)), Errc::InvalidRecord);
   EXPECT_EQ(error(with(batch(), base_offset_at, int64_t{5})), Errc::InvalidRecord);
+  rules.batch_size_max = batch_header_size;
+  EXPECT_EQ(error(with(batch(), base_offset_at, int64_t{5})), Errc::InvalidRecord) << "before the size is looked at";
 }
 
 TEST_F(BatchValidatorTest, OffsetGapsAreRefusedPlainAndClosedCompressed) {

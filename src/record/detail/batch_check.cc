@@ -46,6 +46,12 @@ Result<> BatchCheck::open() {
     begin_rewrite();
     return {};
   }
+  // Before size and checksum, as in Kafka.
+  if (first_.header.base_offset != Offset{0}) {
+    return fail(Errc::InvalidRecord,
+                fmt::format("The baseOffset of the record batch in the append should be 0, but it is {}",
+                            first_.header.base_offset.raw()));
+  }
   TRY(check_entry(first_));
   TRY(check_v2_header(first_.header));
   if (target_ == codec) {
@@ -91,11 +97,6 @@ Result<> BatchCheck::check_entry(const BatchEntry& entry) const {
 }
 
 Result<> BatchCheck::check_v2_header(const BatchHeader& header) const {
-  if (header.base_offset != Offset{0}) {
-    return fail(Errc::InvalidRecord,
-                fmt::format("The baseOffset of the record batch in the append should be 0, but it is {}",
-                            header.base_offset.raw()));
-  }
   if (header.is_control()) {
     return fail(Errc::InvalidRecord, "Clients are not allowed to write control records");
   }
