@@ -180,13 +180,14 @@ runtime::Task<void> look_at_consumer_group(std::shared_ptr<GroupPartition> parti
         }
         std::vector<std::string> gone;
         for (const std::string& id : sessions.overdue(group_id, runtime::Shard::current().now())) {
-          sessions.forget(group_id, id);
           if (group->member(id) != nullptr) {
             gone.push_back(id);
+          } else {
+            sessions.forget(group_id, id);
           }
         }
         std::vector<LogRecord> records;
-        if (!gone.empty()) {
+        while (!gone.empty()) {
           const ConsumerContext context = context_of(*partition, group_id, *options);
           ConsumerStep step(group, group_id, context);
           remove_members(step, gone);
@@ -194,6 +195,13 @@ runtime::Task<void> look_at_consumer_group(std::shared_ptr<GroupPartition> parti
             return {.records = std::move(records), .reply = true};
           }
           records = step.take_records();
+          if (gone.size() == 1 || partition->fits(records)) {
+            break;
+          }
+          gone.resize(gone.size() / 2);  // the others stay overdue, and go next
+        }
+        for (const std::string& id : gone) {
+          sessions.forget(group_id, id);
         }
         arm(*partition, group_id);
         return {.records = std::move(records), .reply = true};
