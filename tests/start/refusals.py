@@ -224,6 +224,14 @@ def directories_of_two_clusters_are_refused(binary):
 
 
 @check
+def one_directory_under_two_names_is_refused(binary):
+    with stopped_broker(binary) as broker:
+        link = broker.root / "link"
+        link.symlink_to(broker.data_dir)
+        expect_refused(broker, [str(link)], [f"log.dirs={broker.data_dir},{link}"])
+
+
+@check
 def a_file_instead_of_a_directory_is_refused(binary):
     with stopped_broker(binary) as broker:
         (broker.root / "file").write_text("not a directory")

@@ -37,22 +37,41 @@ Result<> done_or(int code, std::string_view what) {
   return {};
 }
 
+// A file that need not exist yet, told by its directory: links and mounts give one directory many paths.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t directory = 0;
+  std::string name;
+
+  friend auto operator<=>(const FileIdentity&, const FileIdentity&) = default;
+};
+
+Result<FileIdentity> identity_of(const std::string& path) {
+  const std::filesystem::path parts(path);
+  const std::string directory = parts.has_parent_path() ? parts.parent_path().string() : ".";
+  struct stat status{};
+  if (::stat(directory.c_str(), &status) != 0) {
+    return errno_error(errno, path);
+  }
+  return FileIdentity{.device = status.st_dev, .directory = status.st_ino, .name = parts.filename().string()};
+}
+
 // fcntl locks belong to the process, and closing any descriptor of the file drops them: so a second one in the same
 // process is refused here, before the file is touched.
 class OwnLocks {
  public:
-  bool add(const std::string& path) {
+  bool add(const FileIdentity& file) {
     const std::lock_guard lock(mutex_);
-    return paths_.insert(path).second;
+    return files_.insert(file).second;
   }
-  void remove(const std::string& path) {
+  void remove(const FileIdentity& file) {
     const std::lock_guard lock(mutex_);
-    paths_.erase(path);
+    files_.erase(file);
   }
 
  private:
   std::mutex mutex_;
-  std::set<std::string> paths_;
+  std::set<FileIdentity> files_;
 };
 
 OwnLocks& own_locks() {
@@ -62,14 +81,14 @@ OwnLocks& own_locks() {
 
 class RealFileLock final : public FileLock {
  public:
-  explicit RealFileLock(std::string path) : path_(std::move(path)) {}
+  RealFileLock(std::string path, FileIdentity identity) : path_(std::move(path)), identity_(std::move(identity)) {}
   RealFileLock(const RealFileLock&) = delete;
   RealFileLock& operator=(const RealFileLock&) = delete;
   ~RealFileLock() override {
     if (fd_ >= 0) {
       ::close(fd_);
     }
-    own_locks().remove(path_);
+    own_locks().remove(identity_);
   }
 
   Result<> take() {
@@ -91,6 +110,7 @@ class RealFileLock final : public FileLock {
 
  private:
   std::string path_;
+  FileIdentity identity_;
   int fd_ = -1;
 };
 
@@ -218,10 +238,11 @@ Async<> RealFileSystem::sync_by(std::string path, int (*sync)(int)) {
 }
 
 Async<std::unique_ptr<FileLock>> RealFileSystem::lock(std::string path) {
-  if (!own_locks().add(path)) {
+  CO_TRY(FileIdentity identity, identity_of(path));
+  if (!own_locks().add(identity)) {
     co_return fail(Errc::Locked, path + ": locked by this process already");
   }
-  auto lock = std::make_unique<RealFileLock>(path);
+  auto lock = std::make_unique<RealFileLock>(path, std::move(identity));
   CO_TRY(lock->take());
   co_return lock;
 }

@@ -41,6 +41,20 @@ class RealRuntimeTest : public ::testing::Test {
   std::string directory_;
 };
 
+Task<bool> may_lock_both(std::string path, std::string other) {
+  const auto first = co_await Shard::current().files().lock(std::move(path));
+  EXPECT_TRUE(first.has_value());
+  const auto second = co_await Shard::current().files().lock(std::move(other));
+  co_return second.has_value();
+}
+
+TEST_F(RealRuntimeTest, ALockIsKnownByAnyPathToItsDirectory) {
+  std::filesystem::create_directory(directory_ + "/data");
+  std::filesystem::create_directory_symlink("data", directory_ + "/link");
+  const auto runtime = started({.shards = 1});
+  EXPECT_FALSE(runtime->run(may_lock_both(directory_ + "/data/.lock", directory_ + "/link/.lock")));
+}
+
 Task<uint64_t> count_to(std::atomic<uint64_t>& sum, ShardSet& shards, uint64_t calls) {
   for (uint64_t i = 0; i < calls; ++i) {
     const ShardId there{static_cast<uint32_t>(i % shards.size())};
