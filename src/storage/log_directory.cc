@@ -82,6 +82,11 @@ runtime::Async<> create_durably(std::string path) {
   co_return {};
 }
 
+Error unusable(Error why) {
+  why.message += ": log.dirs must name directories that this process can make, read and write";
+  return why;
+}
+
 Offset offset_in(const OffsetCheckpoint& offsets, const TopicPartition& partition) {
   const auto found = offsets.find(partition);
   return found == offsets.end() ? Offset{0} : found->second;
@@ -92,9 +97,11 @@ Offset offset_in(const OffsetCheckpoint& offsets, const TopicPartition& partitio
 std::string LogDirectory::file(std::string_view name) const { return join_path(path_, name); }
 
 runtime::Async<std::unique_ptr<LogDirectory>> LogDirectory::open(std::string path) {
-  CO_TRY(co_await create_durably(path));
+  if (const Result<> created = co_await create_durably(path); !created) {
+    co_return std::unexpected(unusable(created.error()));
+  }
   auto directory = std::unique_ptr<LogDirectory>(new LogDirectory(path));
-  CO_TRY(directory->lock_, co_await files().lock(directory->file(lock_file)));
+  CO_TRY(co_await directory->lock());
   CO_TRY(const auto text, co_await read_text(directory->file(meta_properties_file)));
   if (text) {
     const Result<MetaProperties> properties = MetaProperties::parse(*text);
@@ -107,7 +114,36 @@ runtime::Async<std::unique_ptr<LogDirectory>> LogDirectory::open(std::string pat
     }
     directory->properties_ = *properties;
   }
+  // Before anything is written: a name given by mistake may be that of somebody's home.
+  CO_TRY(co_await directory->refuse_foreign_directories());
   co_return directory;
+}
+
+runtime::Async<> LogDirectory::lock() {
+  auto taken = co_await files().lock(file(lock_file));
+  if (!taken && taken.error().code == Errc::Locked) {
+    co_return fail(Errc::Locked, fmt::format("{} is in use ({}): stop the broker that runs on it, or name another "
+                                             "directory in log.dirs, each only once",
+                                             path_, taken.error().message));
+  }
+  if (!taken) {
+    co_return std::unexpected(unusable(taken.error()));
+  }
+  lock_ = *std::move(taken);
+  co_return {};
+}
+
+runtime::Async<> LogDirectory::refuse_foreign_directories() const {
+  CO_TRY(const auto entries, co_await files().list(path_));
+  for (const runtime::DirectoryEntry& entry : entries) {
+    if (entry.kind == runtime::EntryKind::Directory && !is_known_directory(entry.name)) {
+      co_return fail(Errc::InvalidConfig,
+                     fmt::format("{} holds the directory '{}', which is no partition's: move it elsewhere, or name "
+                                 "another directory in log.dirs",
+                                 path_, entry.name));
+    }
+  }
+  co_return {};
 }
 
 runtime::Async<> LogDirectory::store_properties(MetaProperties properties) {
@@ -132,19 +168,11 @@ runtime::Async<> LogDirectory::note_clean_marker() {
 
 runtime::Async<Inventory> LogDirectory::take_inventory() {
   CO_TRY(const auto entries, co_await files().list(path_));
-  for (const runtime::DirectoryEntry& entry : entries) {
-    if (entry.kind == runtime::EntryKind::Directory && !is_known_directory(entry.name)) {
-      co_return fail(Errc::InvalidConfig,
-                     fmt::format("{} holds the directory '{}', which is no partition's: move it elsewhere, or name "
-                                 "another directory in log.dirs",
-                                 path_, entry.name));
-    }
-  }
   CO_TRY(recovery_points_, co_await read_checkpoint(file(recovery_points_file)));
   CO_TRY(start_offsets_, co_await read_offsets(file(start_offsets_file)));
   CO_TRY(cleaner_offsets_, co_await read_offsets(file(cleaner_offsets_file)));
   CO_TRY(const OffsetCheckpoint high_watermarks, co_await read_offsets(file(high_watermarks_file)));
-  // Last: where we refuse the directory, the stop before stays a clean one.
+  // Last: where one of these cannot be read, the stop before stays a clean one.
   CO_TRY(co_await note_clean_marker());
 
   Inventory inventory;

@@ -37,7 +37,7 @@ struct Inventory {
 class LogDirectory {
  public:
   // Creates the directory if it is absent, takes `.lock` (Locked: another broker runs here) and reads
-  // meta.properties. Changes nothing else.
+  // meta.properties. Changes nothing else. A foreign sub-directory is an error, as in Kafka: InvalidConfig naming it.
   [[nodiscard]] static runtime::Async<std::unique_ptr<LogDirectory>> open(std::string path);
 
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -46,7 +46,7 @@ class LogDirectory {
   [[nodiscard]] runtime::Async<> store_properties(MetaProperties properties);
 
   // Notes whether the last stop was clean, and removes the marker: from here on the directory is in use. Then lists
-  // it. A foreign sub-directory is an error, as in Kafka: InvalidConfig naming it. Once, before partitions are opened.
+  // it. Once, before partitions are opened.
   [[nodiscard]] runtime::Async<Inventory> take_inventory();
   [[nodiscard]] bool was_clean() const { return was_clean_; }
   // The broker epoch that the marker of the clean stop carries.
@@ -69,6 +69,8 @@ class LogDirectory {
 
  private:
   explicit LogDirectory(std::string path) : path_(std::move(path)) {}
+  [[nodiscard]] runtime::Async<> lock();
+  [[nodiscard]] runtime::Async<> refuse_foreign_directories() const;
   [[nodiscard]] runtime::Async<> note_clean_marker();
   [[nodiscard]] bool speaks_of_others(const std::vector<FoundPartition>& partitions) const;
   [[nodiscard]] std::string file(std::string_view name) const;

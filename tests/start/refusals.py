@@ -232,6 +232,17 @@ def one_directory_under_two_names_is_refused(binary):
 
 
 @check
+def a_directory_of_something_else_is_refused_as_it_is(binary):
+    with stopped_broker(binary) as broker:
+        home = broker.root / "home"
+        (home / "photographs").mkdir(parents=True)
+        expect_refused(broker, [str(home), "photographs"], [f"log.dirs={home}"])
+        must(set(tree(home)) <= {"photographs", ".lock"}, "a directory that was never ours changed")
+        (broker.data_dir / "photographs").mkdir()
+        expect_refused(broker, [str(broker.data_dir), "photographs"])
+
+
+@check
 def a_file_instead_of_a_directory_is_refused(binary):
     with stopped_broker(binary) as broker:
         (broker.root / "file").write_text("not a directory")
