@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/connection_rules.h"
+#include "app/interval.h"
 #include "controller/feature_decisions.h"
 #include "controller/formatter.h"
 #include "controller/metadata_inspection.h"
@@ -78,9 +79,8 @@ runtime::Async<> Broker::run_up() {
   checkpoints_ = std::make_unique<Checkpoints>(
       directory_files(), router_,
       CheckpointIntervals{
-          .high_watermarks =
-              std::chrono::milliseconds(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
-          .recovery_points = std::chrono::milliseconds(config_.get_int("log.flush.offset.checkpoint.interval.ms"))});
+          .high_watermarks = interval_or_never(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
+          .recovery_points = interval_or_never(config_.get_int("log.flush.offset.checkpoint.interval.ms"))});
   CO_TRY(co_await controller_->start());
 
   has_state_ = true;
@@ -214,7 +214,7 @@ runtime::Async<> Broker::open_controller() {
           .bootstrap_levels = controller::default_feature_levels(),
           .snapshot_after_bytes =
               static_cast<uint64_t>(config_.get_int("metadata.log.max.record.bytes.between.snapshots")),
-          .snapshot_after = std::chrono::milliseconds(config_.get_int("metadata.log.max.snapshot.interval.ms"))},
+          .snapshot_after = interval_or_never(config_.get_int("metadata.log.max.snapshot.interval.ms"))},
       [this](const metadata::ImageUpdate& update) { publish(update); });
   co_return Result<>{};
 }

@@ -25,7 +25,7 @@ runtime::Task<void> Checkpoints::rounds() {
   // The first at once: without the files nobody would know after a crash where recovery points lie.
   runtime::Deadline next_round = shard.now();
   while (!is_stopping_) {
-    const bool woken = co_await stopping_.wait(next_round);
+    const bool woken = co_await stopping_.wait(std::min(next_round, points_due));
     next_round = shard.in(intervals_.high_watermarks);
     if (woken) {
       continue;

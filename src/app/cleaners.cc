@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "app/interval.h"
 #include "runtime/shard.h"
 
 namespace odradek::app {
@@ -23,7 +24,7 @@ CleanersOptions cleaners_options(const config::BrokerConfig& config) {
   const auto buffer_bytes = static_cast<size_t>(config.get_int("log.cleaner.io.buffer.size"));
   const double bytes_per_second = config.get_double("log.cleaner.io.max.bytes.per.second");
   return {.threads = threads,
-          .backoff = std::chrono::milliseconds(config.get_int("log.cleaner.backoff.ms")),
+          .backoff = interval(config.get_int("log.cleaner.backoff.ms")),
           .each = {.map_bytes_max = std::max(map_bytes / share, map_bytes_min),
                    .map_load_factor = config.get_double("log.cleaner.io.buffer.load.factor"),
                    .buffer_bytes = std::clamp(buffer_bytes / share / 2, buffer_bytes_min, buffer_bytes_max),

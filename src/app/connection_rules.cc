@@ -1,14 +1,13 @@
 #include "app/connection_rules.h"
 
-#include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "app/interval.h"
 #include "config/value.h"
 
 namespace odradek::app {
@@ -74,9 +73,8 @@ net::ConnectionLimitOptions connection_limits(const config::BrokerConfig& config
 }
 
 runtime::Duration connection_idle_max(const config::BrokerConfig& config) {
-  constexpr int64_t never = std::chrono::milliseconds(std::chrono::years(100)).count();  // what the clock can count
   const int64_t asked = config.get_int("connections.max.idle.ms");
-  return std::chrono::milliseconds(asked < 0 ? never : std::min(asked, never));
+  return asked < 0 ? century : interval(asked);
 }
 
 }  // namespace odradek::app

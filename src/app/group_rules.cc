@@ -1,18 +1,14 @@
 #include "app/group_rules.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "app/consumer_rules.h"
+#include "app/interval.h"
 
 namespace odradek::app {
 
 coordinator::GroupOptions group_options(const config::BrokerConfig& config) {
-  // No more than the clock can count.
-  constexpr int64_t milliseconds_max = std::chrono::milliseconds(std::chrono::hours(24 * 365 * 100)).count();
-  const auto milliseconds = [&](std::string_view option) {
-    return std::chrono::milliseconds(std::clamp<int64_t>(config.get_int(option), 0, milliseconds_max));
-  };
+  const auto milliseconds = [&](std::string_view option) { return interval(config.get_int(option)); };
   coordinator::GroupOptions options;
   options.session_timeout_min = milliseconds("group.min.session.timeout.ms");
   options.session_timeout_max = milliseconds("group.max.session.timeout.ms");

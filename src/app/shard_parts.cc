@@ -9,6 +9,7 @@
 
 #include "app/connection_rules.h"
 #include "app/group_rules.h"
+#include "app/interval.h"
 #include "app/topic_rules.h"
 #include "runtime/shard.h"
 
@@ -107,8 +108,8 @@ runtime::Task<void> ShardParts::upkeep() {
   runtime::Waiter waiter;
   waiter.subscribe(stopping_.begun);
   while (!stopping_.has_begun) {
-    const auto interval = std::chrono::milliseconds(config_->get_int("log.retention.check.interval.ms"));
-    const bool woken = co_await waiter.wait(shard.in(interval));
+    const runtime::Deadline due = shard.in(interval(config_->get_int("log.retention.check.interval.ms")));
+    const bool woken = co_await waiter.wait(due);
     if (!woken) {
       co_await partitions().upkeep();
     }
