@@ -40,6 +40,13 @@ runtime::SocketOptions socket_options(const config::BrokerConfig& config) {
           .backlog = static_cast<int32_t>(config.get_int("socket.listen.backlog.size"))};
 }
 
+Error cannot_listen(Error why) {
+  why.message += why.code == Errc::AddressInUse
+                     ? ": stop what listens there, or name another port in listeners"
+                     : ": name an address of this machine in listeners, and a port that this process may open";
+  return why;
+}
+
 }  // namespace
 
 Broker::Broker(runtime::ShardSet& shards, config::BrokerConfig config, BrokerOptions options)
@@ -104,22 +111,25 @@ runtime::Async<> Broker::listen() {
     const std::vector<std::string> hosts = listener.bind_hosts();
     bool is_bound = false;
     for (const std::string& host : hosts) {
+      // What is advertised is one port: where any free one will do, the second address takes that of the first.
+      const uint16_t port = is_bound ? bound_.back().acceptor->local().port : listener.port;
       const auto sink = [this, name = listener.name](std::unique_ptr<runtime::Socket> socket,
                                                      net::ConnectionSlot slot) {
         parts_[runtime::Shard::current().id().raw()]->take(std::move(socket), name, std::move(slot));
       };
       auto acceptor = co_await net::Acceptor::open(
-          shards_,
-          {.listener = listener.name, .at = {.host = host, .port = listener.port}, .socket = socket_options(config_)},
+          shards_, {.listener = listener.name, .at = {.host = host, .port = port}, .socket = socket_options(config_)},
           connection_limits_, sink);
       if (acceptor) {
         bound_.push_back({.listener = listener, .acceptor = *std::move(acceptor)});
         is_bound = true;
-      } else if (acceptor.error().code == Errc::AddressInUse || &host == &hosts.back()) {
-        // A machine without IPv6 has no ::1: one of the two loopback addresses is enough.
-        if (!is_bound || acceptor.error().code == Errc::AddressInUse) {
-          co_return std::unexpected(acceptor.error());
-        }
+        continue;
+      }
+      // A machine without IPv6 has no ::1: one of the two loopback addresses is enough. But what somebody else answers
+      // on the other would be taken for ours.
+      const bool is_taken = acceptor.error().code == Errc::AddressInUse && listener.port != 0;
+      if (is_taken || (!is_bound && &host == &hosts.back())) {
+        co_return std::unexpected(cannot_listen(acceptor.error()));
       }
     }
   }
