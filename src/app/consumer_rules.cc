@@ -1,10 +1,13 @@
 #include "app/consumer_rules.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <variant>
+
+#include "config/options.h"
+#include "config/value.h"
 
 namespace odradek::app {
 
@@ -57,11 +60,9 @@ void set(milliseconds& value, const std::map<std::string, std::string, std::less
   if (found == overrides.end()) {
     return;
   }
-  int64_t number = 0;
-  const std::string& text = found->second;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) {
-    value = std::max(bounds.least, std::min(bounds.most, milliseconds(number)));
+  const auto parsed = config::parse_value(config::option(config::ResourceKind::Group, name), found->second);
+  if (parsed) {
+    value = std::max(bounds.least, std::min(bounds.most, milliseconds(std::get<int64_t>(*parsed))));
   }
 }
 
