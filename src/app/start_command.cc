@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "config/broker_config.h"
 #include "config/properties.h"
 #include "config/start_refusals.h"
+#include "config/value.h"
 #include "observe/log.h"
 #include "runtime/real/real_runtime.h"
 
@@ -35,14 +37,18 @@ const observe::Logger logger{"app"};
 
 Result<std::vector<config::Property>> read_properties(const StartArguments& arguments) {
   std::vector<config::Property> properties;
-  if (!arguments.config_file.empty()) {
-    std::ifstream file(arguments.config_file, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (!file) {
-      return fail(Errc::NotFound,
-                  fmt::format("{} cannot be read: give --config a readable server.properties", arguments.config_file));
+  if (arguments.config_file) {
+    const std::string& path = *arguments.config_file;
+    std::ifstream file(path, std::ios::binary);
+    if (!file || std::filesystem::is_directory(path)) {
+      return fail(Errc::NotFound, fmt::format("'{}' cannot be read: give --config a readable server.properties", path));
     }
-    TRY(properties, config::parse_properties(text));
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    auto parsed = config::parse_properties(text);
+    if (!parsed) {
+      return fail(parsed.error().code, fmt::format("{}: {}", path, parsed.error().message));
+    }
+    properties = *std::move(parsed);
   }
   for (const std::string& setting : arguments.settings) {
     const size_t equals = setting.find('=');
@@ -60,11 +66,11 @@ Result<> take_number(std::vector<config::Property>& properties, std::string_view
     if (property.key != name) {
       continue;
     }
-    const char* const end_of_text = property.value.data() + property.value.size();
-    const auto [end, error] = std::from_chars(property.value.data(), end_of_text, value);
-    if (error != std::errc{} || end != end_of_text || value > most) {
-      return fail(Errc::InvalidConfig, fmt::format("Invalid value {} for configuration {}: a number from 0 to {}",
-                                                   property.value, name, most));
+    const std::string_view text = config::trim(property.value);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value > most) {
+      return fail(Errc::InvalidConfig,
+                  fmt::format("Invalid value {} for configuration {}: a number from 0 to {}", text, name, most));
     }
   }
   std::erase_if(properties, [name](const config::Property& property) { return property.key == name; });

@@ -1,13 +1,14 @@
 // `odradek start`: configuration in, a running broker, until a signal ends it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace odradek::app {
 
 struct StartArguments {
-  std::string config_file;            // empty: none
+  std::optional<std::string> config_file;
   std::vector<std::string> settings;  // "key=value"
 };
 
