@@ -319,7 +319,7 @@ controller::NodeRegistration Broker::registration() const {
       advertised.port = bound->acceptor->local().port;
     }
     if (advertised.host.empty()) {
-      advertised.host = "localhost";
+      advertised.host = options_.host_name;
     }
     node.endpoints.push_back(std::move(advertised));
   }

@@ -29,7 +29,8 @@ namespace odradek::app {
 
 // What Kafka's configuration has no word for.
 struct BrokerOptions {
-  uint64_t reserve_bytes = 0;  // kept free in each log directory for checkpoints and metadata
+  uint64_t reserve_bytes = 0;           // kept free in each log directory for checkpoints and metadata
+  std::string host_name = "localhost";  // what clients are told where a listener takes every address
 };
 
 // Lives on the first shard; its parts live on all.

@@ -32,13 +32,13 @@ class BrokerTest : public runtime::SimTest {
   ~BrokerTest() override { stop(); }
 
   // Over log.dirs=/data, node.id=1 and a listener on 127.0.0.1.
-  Result<> start(std::vector<config::Property> settings = {}) {
+  Result<> start(std::vector<config::Property> settings = {}, BrokerOptions options = {}) {
     std::vector<config::Property> properties = {
         {.key = "log.dirs", .value = "/data"},
         {.key = "listeners", .value = fmt::format("PLAINTEXT://127.0.0.1:{}", port)}};
     properties.insert(properties.end(), settings.begin(), settings.end());
     TRY(config::BrokerConfig config, config::BrokerConfig::load(properties, {.root = true, .home = "/"}));
-    TRY(broker_, run(Broker::start(sim, std::move(config))));
+    TRY(broker_, run(Broker::start(sim, std::move(config), std::move(options))));
     return {};
   }
   // Whether the stop was clean; false where none runs.

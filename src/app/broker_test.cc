@@ -24,6 +24,13 @@ TEST_F(BrokerTest, OnAnEmptyDiskItFormatsAndListens) {
   EXPECT_EQ(produce("t", 2), 0);
 }
 
+TEST_F(BrokerTest, AListenerWithoutAHostIsAdvertisedByTheMachinesName) {
+  ASSERT_TRUE(
+      start({{.key = "listeners", .value = "PLAINTEXT://:9092"}}, {.host_name = "machine.example"}).has_value());
+  const metadata::SharedImage& image = broker().parts(runtime::ShardId{0}).image();
+  EXPECT_EQ(image->broker(NodeId{1})->endpoint("PLAINTEXT")->host, "machine.example");
+}
+
 TEST_F(BrokerTest, EveryShardKnowsATopicOnceItIsCreated) {
   ASSERT_TRUE(start().has_value());
   EXPECT_EQ(create("t", 3), 0);

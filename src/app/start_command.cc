@@ -22,6 +22,7 @@
 #include "config/start_refusals.h"
 #include "config/value.h"
 #include "observe/log.h"
+#include "runtime/real/host_name.h"
 #include "runtime/real/real_runtime.h"
 
 namespace odradek::app {
@@ -159,7 +160,7 @@ int start_command(const StartArguments& arguments) {
     return refuse(properties.error());
   }
   uint64_t shards = 0;
-  BrokerOptions options{.reserve_bytes = reserve_default};
+  BrokerOptions options{.reserve_bytes = reserve_default, .host_name = runtime::host_name()};
   if (const Result<> taken = take_number(*properties, shards_setting, shards_max, shards); !taken) {
     return refuse(taken.error());
   }
