@@ -133,15 +133,12 @@ runtime::Async<> LogLoader::take_in(LogScanner& scanner, ScannedBatch batch, Seg
   if (!is_in_order || header.last_offset - segment.base() > INT32_MAX) {
     co_return fail(Errc::CorruptMessage, "batch whose offsets do not fit its place");
   }
-  const Result<ProducerEffect> effect = producer_effect(header, bytes);
-  if (!effect) {
-    co_return fail(Errc::CorruptMessage, effect.error().message);
-  }
+  CO_TRY(const ProducerEffect effect, producer_effect(header, bytes));
   segment.note(header, batch.position, log_.options_.index_interval_bytes);
   if (header.magic >= 2) {
     log_.epochs_.assign(header.leader_epoch, header.base_offset);
   }
-  const auto completed = apply(*effect, header.base_offset, log_.producers_);
+  const auto completed = apply(effect, header.base_offset, log_.producers_);
   if (completed && completed->aborted) {
     CO_TRY(co_await segment.aborted().append({.producer = completed->id,
                                               .first = completed->first,
