@@ -71,7 +71,18 @@ uint64_t PartitionLog::size_bytes() const {
 }
 
 // Not written to disk until the epoch has a record: until then nothing would be lost with it.
-void PartitionLog::begin_epoch(LeaderEpoch epoch) { epochs_.assign(epoch, end_offset_); }
+void PartitionLog::begin_epoch(LeaderEpoch epoch) {
+  if (is_writing_) {
+    epoch_after_write_ = std::max(epoch_after_write_, epoch);
+  } else {
+    epochs_.assign(epoch, end_offset_);
+  }
+}
+
+PartitionLog::WriteUnderWay::~WriteUnderWay() {
+  log_.is_writing_ = false;
+  log_.begin_epoch(std::exchange(log_.epoch_after_write_, no_leader_epoch));
+}
 
 runtime::Async<std::string> PartitionLog::retire(std::string suffix) {
   const auto turn = co_await change_turn_.acquire();

@@ -195,7 +195,7 @@ class PartitionLog {
   [[nodiscard]] runtime::Async<std::optional<TimestampOffset>> offset_of_max_timestamp();
 
   // --- epochs and producers ---------------------------------------------------------------------------------
-  // A new leader begins at the end of the log.
+  // A new leader begins at the end of the log; what is being written then was still taken by the one before.
   void begin_epoch(LeaderEpoch epoch);
   [[nodiscard]] LeaderEpoch latest_epoch() const { return epochs_.latest(); }
   [[nodiscard]] LeaderEpoch epoch_at(Offset offset) const { return epochs_.epoch_at(offset); }
@@ -250,6 +250,7 @@ class PartitionLog {
   class ArrivalQueue {
    public:
     [[nodiscard]] bool empty() const { return first_ == nullptr; }
+    [[nodiscard]] Arrival* first() const { return first_; }
     void push(Arrival& arrival);
     [[nodiscard]] Arrival& pop();
 
@@ -258,6 +259,17 @@ class PartitionLog {
     Arrival* last_ = nullptr;
   };
   struct ArrivalRow;  // those that are written at once
+  // While one lives, batches are on their way into the active segment: what begins at the end of the log waits.
+  class WriteUnderWay {
+   public:
+    explicit WriteUnderWay(PartitionLog& log) : log_(log) { log_.is_writing_ = true; }
+    WriteUnderWay(const WriteUnderWay&) = delete;
+    WriteUnderWay& operator=(const WriteUnderWay&) = delete;
+    ~WriteUnderWay();
+
+   private:
+    PartitionLog& log_;
+  };
   // A segment out of the log whose files wait for their removal.
   struct DeletedSegment {
     std::shared_ptr<Segment> segment;
@@ -344,6 +356,8 @@ class PartitionLog {
   uint64_t cuts_ = 0;            // counts truncations, so that a read under way knows
 
   bool epochs_dirty_ = false;  // leader-epoch-checkpoint differs from epochs_
+  bool is_writing_ = false;
+  LeaderEpoch epoch_after_write_ = no_leader_epoch;
   uint64_t names_ = 0;         // counts files created, renamed and removed in the directory,
   uint64_t names_synced_ = 0;  // and how many of them are durable
   bool is_new_ = false;        // its directory and partition.metadata may not be durable yet

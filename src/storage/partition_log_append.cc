@@ -58,6 +58,7 @@ runtime::Task<AppendResult> PartitionLog::append(Blob records, AppendOptions opt
 runtime::Task<AppendResult> PartitionLog::append_trusted(Blob records, AppendOptions options) {
   const auto turn = co_await change_turn_.acquire();
   CO_TRY(check_usable());
+  const LeaderEpoch leader_epoch = std::max(options.leader_epoch, latest_epoch());  // one may have begun since the call
   std::vector<Front> fronts;
   std::vector<record::BatchEntry> entries;
   std::vector<NewBatch> batches;
@@ -81,10 +82,10 @@ runtime::Task<AppendResult> PartitionLog::append_trusted(Blob records, AppendOpt
     } else if (const auto* marker = std::get_if<TransactionMarker>(&effect)) {
       CO_TRY(producers_.check(*marker));
     }
-    fronts.push_back(placed_front(*entry, next, options.leader_epoch));
+    fronts.push_back(placed_front(*entry, next, leader_epoch));
     entries.push_back(*entry);
     batches.push_back({entry->header, effect});
-    place(batches.back().header, next, options.leader_epoch);
+    place(batches.back().header, next, leader_epoch);
     next = batches.back().header.next_offset();
   }
   if (batches.empty()) {
@@ -131,6 +132,7 @@ runtime::Async<AppendInfo> PartitionLog::append_as_follower(Blob records) {
 }
 
 runtime::Async<> PartitionLog::write(std::vector<ByteView> pieces, std::vector<NewBatch> batches) {
+  const WriteUnderWay under_way(*this);
   uint64_t size = 0;
   int64_t max_timestamp = no_timestamp;
   for (const NewBatch& batch : batches) {

@@ -63,6 +63,25 @@ struct PartitionLog::ArrivalRow {
   std::vector<ByteView> pieces;   // of each: its header and its records
   uint64_t size = 0;              // bytes
 
+  void add(Arrival& arrival, const ProducerEffect& effect) {
+    arrivals.push(arrival);
+    batches.push_back({arrival.batch.fields, effect});
+    pieces.emplace_back(arrival.batch.header);
+    pieces.push_back(arrival.batch.records.view());
+    size += arrival.batch.size();
+  }
+
+  // Their epoch is that of the call, or the leader's if it has begun a later one since.
+  void place(Offset base, LeaderEpoch latest) {
+    Arrival* arrival = arrivals.first();
+    for (NewBatch& batch : batches) {
+      arrival->batch.place_at(base, std::max(arrival->options.leader_epoch, latest));
+      batch.header = arrival->batch.fields;
+      base = batch.header.next_offset();
+      arrival = arrival->next;
+    }
+  }
+
   [[nodiscard]] const ProducerWrite* last_of(ProducerId producer) const {
     for (auto batch = batches.rbegin(); batch != batches.rend(); ++batch) {
       const auto* write = std::get_if<ProducerWrite>(&batch->effect);
@@ -134,13 +153,7 @@ runtime::Task<void> PartitionLog::append_arrivals(ArrivalQueue arrivals) {
         continue;
       }
     }
-    const Offset base = row.arrivals.empty() ? end_offset_ : row.batches.back().header.next_offset();
-    arrival.batch.place_at(base, arrival.options.leader_epoch);
-    row.arrivals.push(arrival);
-    row.batches.push_back({arrival.batch.fields, *effect});
-    row.pieces.emplace_back(arrival.batch.header);
-    row.pieces.push_back(arrival.batch.records.view());
-    row.size += arrival.batch.size();
+    row.add(arrival, *effect);
   }
   co_await append_row(&row);
 }
@@ -172,6 +185,7 @@ runtime::Task<void> PartitionLog::append_row(ArrivalRow* row) {
   }
   Result<> written = check_usable();
   if (written) {
+    row->place(end_offset_, latest_epoch());
     written = co_await write(std::move(row->pieces), std::move(row->batches));
   }
   while (!row->arrivals.empty()) {

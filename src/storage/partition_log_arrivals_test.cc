@@ -15,13 +15,13 @@ class LogArrivalsTest : public LogTest {
   LogArrivalsTest() { create(); }
 
   // All of them called before any runs on.
-  std::vector<AppendResult> append_together(const std::vector<TestBatch>& sent) {
+  std::vector<AppendResult> append_together(const std::vector<TestBatch>& sent, const AppendOptions& options = {}) {
     std::vector<AppendResult> results(sent.size(), AppendInfo{});
     runtime::TaskGroup group;
     for (size_t i = 0; i < sent.size(); ++i) {
-      group.spawn([](PartitionLog& to, Bytes bytes, AppendResult& result) -> runtime::Task<void> {
-        result = co_await to.append(Blob(std::move(bytes)), {});
-      }(log(), sent[i].bytes(), results[i]));
+      group.spawn([](PartitionLog& to, Bytes bytes, AppendOptions how, AppendResult& result) -> runtime::Task<void> {
+        result = co_await to.append(Blob(std::move(bytes)), how);
+      }(log(), sent[i].bytes(), options, results[i]));
     }
     run(group.join());
     return results;
@@ -135,6 +135,27 @@ TEST_F(LogArrivalsTest, EachIsToldTheTimeThatTheTopicStampsItWith) {
   for (const AppendResult& result : append_together({{}, {.count = 3}})) {
     EXPECT_EQ(result->log_append_time, shard().wall_now());
   }
+}
+
+// At every moment of an append: what the batches say and what the log says of its epochs is the same, also once the
+// log is read again from its batches.
+TEST_F(LogArrivalsTest, AnEpochThatBeginsAmidAppendsBeginsWhereItsBatchesDo) {
+  const LeaderEpoch last{40};
+  for (LeaderEpoch epoch{2}; epoch <= last; epoch = LeaderEpoch(epoch.raw() + 1)) {
+    SCOPED_TRACE(epoch.raw());
+    const uint64_t due = sim.steps() + static_cast<uint64_t>(epoch.raw()) / 2;
+    sim.interrupt([this, due] { return sim.steps() >= due; }, [this, epoch] { log().begin_epoch(epoch); });
+    const LeaderEpoch before{epoch.raw() - 1};
+    append_together({{}, {.count = 3}, {.value_size = 5000}, {}}, {.leader_epoch = before});
+    log().begin_epoch(epoch);  // if they took fewer steps than that
+    append_together({{}}, {.leader_epoch = epoch});
+    for (const ReadBatch& batch : read_all(0)) {
+      ASSERT_EQ(log().epoch_at(batch.first), batch.epoch) << "at " << batch.first.raw();
+    }
+  }
+  const std::vector<EpochStart> known = log().epochs().entries();
+  reopen_unclean();
+  EXPECT_EQ(log().epochs().entries(), known);
 }
 
 TEST_F(LogArrivalsTest, SaysAtOnceThatTheOrderIsFixed) {
