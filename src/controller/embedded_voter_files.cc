@@ -72,6 +72,7 @@ runtime::Async<> EmbeddedVoterLog::open_log(bool exists) {
     CO_TRY(co_await log_->truncate_fully_and_start_at(snapshot_end));
   }
   next_ = committed_ = log_->end_offset();
+  counted_ = snapshot_end;
   if (log_->start_offset() > snapshot_end) {
     co_return fail(Errc::CorruptMessage,
                    fmt::format("the metadata log begins at offset {}, and no snapshot tells what was "

@@ -156,7 +156,7 @@ runtime::Async<> EmbeddedVoterLog::write(const std::vector<std::shared_ptr<Pendi
 void EmbeddedVoterLog::commit(const Pending& pending) {
   committed_ = pending.last + 1;
   committed_timestamp_ = pending.timestamp;
-  bytes_since_snapshot_ += pending.batch.size();
+  count(committed_, pending.batch.size());
   CommittedBatch batch{.base = pending.base,
                        .last = pending.last,
                        .epoch = *leading_,
@@ -170,6 +170,13 @@ void EmbeddedVoterLog::commit(const Pending& pending) {
   for (CommitListener* listener : all) {
     const Result<> heard = listener->on_commit(batch);
     ensure(heard.has_value(), "a listener cannot follow what this node itself decided");
+  }
+}
+
+void EmbeddedVoterLog::count(Offset end, uint64_t size) {
+  if (end > counted_) {
+    bytes_since_snapshot_ += size;
+    counted_ = end;
   }
 }
 
@@ -256,6 +263,7 @@ runtime::Async<Offset> EmbeddedVoterLog::tell_batches(CommitListener& listener, 
       }
     }
     CO_TRY(listener.on_commit(batch));
+    count(entry->header.next_offset(), entry->bytes.size());
     next = entry->header.next_offset();
   }
   if (next == from) {

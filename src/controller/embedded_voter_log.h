@@ -94,6 +94,8 @@ class EmbeddedVoterLog final : public machine::CommitLog {
   [[nodiscard]] runtime::Task<void> write_queue();
   [[nodiscard]] runtime::Async<> write(const std::vector<std::shared_ptr<Pending>>& group);
   void commit(const Pending& pending);
+  // A batch that ends there is above the newest snapshot; each counts once, however many read it.
+  void count(Offset end, uint64_t size);
   void fail_all(const std::vector<std::shared_ptr<Pending>>& group, const Error& error);
   [[nodiscard]] runtime::Async<> forget_old_snapshots();
   [[nodiscard]] std::string path(std::string_view file) const;
@@ -109,6 +111,7 @@ class EmbeddedVoterLog final : public machine::CommitLog {
   Offset committed_{0};
   int64_t committed_timestamp_ = no_timestamp;
   uint64_t bytes_since_snapshot_ = 0;
+  Offset counted_{0};  // the end of those bytes
   uint64_t failures_ = 0;
   bool is_broken_ = false;  // a sync failed: what is on disk is not known any more
   std::deque<std::shared_ptr<Pending>> queue_;
