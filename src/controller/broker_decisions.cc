@@ -135,6 +135,14 @@ RecordList bootstrap(const std::map<std::string, int16_t>& levels, const Decisio
   return records;
 }
 
+RecordList abort_transaction(const ClusterState& state) {
+  protocol::AbortTransactionRecord record;
+  record.reason = protocol::Text("whoever began it leads no more");
+  RecordList records(state);
+  records.add(record);
+  return records;
+}
+
 machine::Decision<protocol::AssignReplicasToDirsResponse> assign_replicas(
     const ClusterState& state, const protocol::AssignReplicasToDirsRequest& request) {
   protocol::AssignReplicasToDirsResponse response;

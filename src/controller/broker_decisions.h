@@ -42,6 +42,9 @@ struct Registered {
 // defaults, which eligible leader replicas ask for.
 [[nodiscard]] RecordList bootstrap(const std::map<std::string, int16_t>& levels, const DecisionContext& context);
 
+// What whoever led before began and did not end, Kafka with its first records say, never happened.
+[[nodiscard]] RecordList abort_transaction(const ClusterState& state);
+
 // StaleBrokerEpoch for the whole request; per partition the codes of Kafka.
 [[nodiscard]] machine::Decision<protocol::AssignReplicasToDirsResponse> assign_replicas(
     const ClusterState& state, const protocol::AssignReplicasToDirsRequest& request);

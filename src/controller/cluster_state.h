@@ -26,6 +26,9 @@ class ClusterState {
 
   [[nodiscard]] bool is_feature_on(std::string_view name) const { return image().feature_level(name) > 0; }
 
+  // A transaction of the metadata log is open: what is appended stays invisible until it ends.
+  [[nodiscard]] bool is_in_transaction() const { return loader_.is_in_transaction(); }
+
   // As Machine asks for them.
   [[nodiscard]] Result<> load(const machine::LogSnapshot& snapshot);
   [[nodiscard]] Result<> replay(Offset base, LeaderEpoch epoch, int64_t timestamp,

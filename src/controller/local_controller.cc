@@ -38,6 +38,10 @@ runtime::Async<> LocalController::start() {
   CO_TRY(co_await log_.subscribe(follower_));
   CO_TRY(co_await log_.claim());
   CO_TRY(co_await machine_.start());
+  if (machine_.state()->is_in_transaction()) {
+    logger_.warn("metadata_transaction_aborted").with("reason", "whoever began it leads no more");
+    CO_TRY(co_await append_all(abort_transaction(*machine_.state())));
+  }
   if (follower_.image()->metadata_version() == 0) {
     CO_TRY(co_await machine_.execute([this](const ClusterState&) {
       return machine::Decision<Done>{.records = bootstrap(options_.bootstrap_levels, decision_context()).take(),

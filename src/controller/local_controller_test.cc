@@ -107,6 +107,43 @@ TEST_F(LocalControllerTest, SnapshotsAreWrittenAndReadBack) {
   stop(std::move(again));
 }
 
+TEST_F(LocalControllerTest, TheLogOfEarlierRunsCountsForTheNextSnapshot) {
+  auto running = start();
+  for (int i = 0; i < 40; ++i) {
+    create(*running, "t" + std::to_string(i));
+  }
+  stop(std::move(running));
+  auto again = start({.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 2000});
+  sim.run_for(std::chrono::seconds(1));
+  EXPECT_GT(again->log->newest_snapshot_end(), Offset(50));
+  stop(std::move(again));
+}
+
+TEST_F(LocalControllerTest, ATransactionThatNobodyEndedNeverHappened) {
+  const auto begin = []() -> Async<> {
+    CO_TRY(auto log, co_await open_log());
+    CO_TRY(co_await log->claim());
+    protocol::TopicRecord topic;
+    topic.name = protocol::Text("half");
+    topic.topic_id = Uuid{1, 1};
+    RecordList records(int16_t{30});
+    records.add(protocol::BeginTransactionRecord{});
+    records.add(topic);
+    CO_TRY(co_await log->append(std::move(records).take(), *log->leading(), log->end_offset()));
+    co_return co_await log->close();
+  };
+  for (int i = 0; i < 3; ++i) {  // the first of them before the cluster's first records
+    const auto begun = run(begin());
+    ASSERT_TRUE(begun.has_value()) << begun.error().message;
+    auto running = start();
+    ASSERT_NE(running, nullptr);
+    EXPECT_EQ(running->image().topic("half"), nullptr);
+    create(*running, "t" + std::to_string(i));
+    EXPECT_EQ(running->image().topic_count(), 1U + static_cast<size_t>(i));
+    stop(std::move(running));
+  }
+}
+
 TEST_F(LocalControllerTest, TheTwoNewestSnapshotsStay) {
   auto running = start({.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 500});
   for (int i = 0; i < 40; ++i) {

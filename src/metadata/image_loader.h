@@ -28,6 +28,9 @@ class ImageLoader {
   [[nodiscard]] Result<std::optional<ImageUpdate>> load(Offset base, LeaderEpoch epoch, int64_t timestamp,
                                                         std::span<const ByteView> stored);
 
+  // A transaction has begun and has not ended: what follows is held back, too.
+  [[nodiscard]] bool is_in_transaction() const { return transaction_.has_value(); }
+
   // The position moves on; nothing else changes.
   void skip(Offset last, LeaderEpoch epoch, int64_t timestamp);
 
