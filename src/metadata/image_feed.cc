@@ -28,7 +28,8 @@ void ImageFeed::Subscription::end() {
 }
 
 void ImageFeed::publish(const ImageUpdate& update) {
-  current_ = update.image;
+  // Counted here, and not with what all shards hold: that count would travel between their cores with every request.
+  current_ = SharedImage(std::make_shared<SharedImage>(update.image), update.image.get());
   // A copy: callbacks may subscribe and unsubscribe.
   const std::vector<std::shared_ptr<Callback>> all(subscribers_.begin(), subscribers_.end());
   for (const std::shared_ptr<Callback>& callback : all) {
