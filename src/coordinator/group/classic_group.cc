@@ -106,7 +106,6 @@ Result<std::unique_ptr<ClassicGroup>> ClassicGroup::revive(std::string id, ByteV
     member.id = stored_member.member_id.str();
     if (stored_member.group_instance_id) {
       member.instance_id = stored_member.group_instance_id->str();
-      group->static_ids_.insert_or_assign(*member.instance_id, member.id);
     }
     member.client_id = stored_member.client_id.str();
     member.client_host = stored_member.client_host.str();
@@ -115,9 +114,7 @@ Result<std::unique_ptr<ClassicGroup>> ClassicGroup::revive(std::string id, ByteV
                                                                                 : stored_member.rebalance_timeout);
     member.protocols.push_back({group->protocol_name_.value_or(""), owned(stored_member.subscription)});
     member.assignment = owned(stored_member.assignment);
-    group->begin_session(member, moment);
-    std::string member_id = member.id;
-    group->members_.insert_or_assign(std::move(member_id), std::move(member));
+    group->put(std::move(member), moment);
   }
   if (value.leader && group->members_.contains(value.leader->view())) {
     group->leader_ = value.leader->str();
@@ -139,16 +136,20 @@ std::unique_ptr<ClassicGroup> ClassicGroup::of_members(std::string id, std::vect
   group->initial_step_ = options.initial_rebalance_delay;
   group->protocol_type_ = consumer_protocol;
   for (ClassicMember& member : members) {
-    if (member.instance_id) {
-      group->static_ids_.insert_or_assign(*member.instance_id, member.id);
-    }
-    group->begin_session(member, moment);
-    std::string member_id = member.id;
-    group->members_.insert_or_assign(std::move(member_id), std::move(member));
+    group->put(std::move(member), moment);
   }
   group->protocol_name_ = group->vote();
   group->note_subscriptions();
   return group;
+}
+
+void ClassicGroup::put(ClassicMember member, Moment moment) {
+  if (member.instance_id) {
+    static_ids_.insert_or_assign(*member.instance_id, member.id);
+  }
+  begin_session(member, moment);
+  std::string member_id = member.id;
+  members_.insert_or_assign(std::move(member_id), std::move(member));
 }
 
 void ClassicGroup::gather(Moment moment) {

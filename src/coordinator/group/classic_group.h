@@ -169,6 +169,8 @@ class ClassicGroup final : public Group {
   void update(ClassicMember& member, const protocol::JoinGroupRequest& request, std::shared_ptr<PendingJoin> ticket);
   void remove(std::string_view member_id);
   ClassicMember& replace_static(std::string_view old_id, std::string new_id);
+  // A member that was there before, in this group or in one of the other protocol.
+  void put(ClassicMember member, Moment moment);
   void begin_session(ClassicMember& member, Moment moment) const;
 
   // Joining.
