@@ -30,6 +30,15 @@ class BatchCheck {
  private:
   enum class Phase : uint8_t { Headers, Skim, Rewrite, Done };
 
+  // Few batches are written anew: what that takes is not carried by those that stay as they are, one of which may be
+  // a single record.
+  struct Rewriting {
+    BatchScanner scanner;
+    BatchBuilder builder;
+    std::optional<BatchEntry> entry{};
+    std::optional<RecordReader> reader{};
+  };
+
   [[nodiscard]] Result<> open();
   [[nodiscard]] Result<> check_request(const BatchEntry& entry, bool is_only) const;
   [[nodiscard]] Result<> check_v2_header(const BatchHeader& header) const;
@@ -67,11 +76,7 @@ class BatchCheck {
   Bytes window_;                                // what it gave last
   ByteView plain_left_;                         // of plain records
 
-  // While rewriting.
-  std::optional<BatchScanner> scanner_;
-  std::optional<BatchEntry> entry_;
-  std::optional<RecordReader> reader_;
-  std::optional<BatchBuilder> builder_;
+  std::unique_ptr<Rewriting> rewriting_;
 };
 
 }  // namespace odradek::record::detail

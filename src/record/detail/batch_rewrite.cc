@@ -15,7 +15,6 @@ void BatchCheck::begin_rewrite() {
   window_ = {};
   rules_of_records_.restart();
   count_ = 0;
-  scanner_.emplace(input_.view());
 
   const BatchHeader& header = first_.header;
   BatchOptions options;
@@ -28,25 +27,26 @@ void BatchCheck::begin_rewrite() {
   options.producer_epoch = header.producer_epoch;
   options.base_sequence = header.base_sequence;
   options.is_transactional = header.is_transactional();
-  builder_.emplace(options);
+  rewriting_ = std::make_unique<Rewriting>(BatchScanner(input_.view()), BatchBuilder(options));
 }
 
 Result<> BatchCheck::rewrite(size_t budget) {
+  std::optional<RecordReader>& reader = rewriting_->reader;
   for (size_t spent = 0; spent < budget;) {
-    if (!reader_) {
+    if (!reader) {
       TRY(const bool is_more, next_entry());
       if (!is_more) {
         return finish_rewrite();
       }
     }
-    TRY(const ReadStep step, reader_->next());
+    TRY(const ReadStep step, reader->next());
     switch (step) {
       case ReadStep::Record:
-        spent += reader_->record().size;
-        TRY(rewrite_record(reader_->record()));
+        spent += reader->record().size;
+        TRY(rewrite_record(reader->record()));
         break;
       case ReadStep::Pause: spent += window_size; break;
-      case ReadStep::End: reader_.reset(); break;
+      case ReadStep::End: reader.reset(); break;
     }
   }
   return {};
@@ -54,24 +54,27 @@ Result<> BatchCheck::rewrite(size_t budget) {
 
 // Opens the next entry; false after the last one.
 Result<bool> BatchCheck::next_entry() {
-  TRY(entry_, scanner_->next());
-  const bool is_first = entry_ && entry_->position == 0;
-  if (!entry_ || (first_.header.magic >= 2 && !is_first)) {
+  std::optional<BatchEntry>& entry = rewriting_->entry;
+  TRY(entry, rewriting_->scanner.next());
+  const bool is_first = entry && entry->position == 0;
+  if (!entry || (first_.header.magic >= 2 && !is_first)) {
     return false;
   }
-  if (!is_first && (entry_->header.magic >= 2 || entry_->header.is_compressed())) {
+  if (!is_first && (entry->header.magic >= 2 || entry->header.is_compressed())) {
     return fail(Errc::InvalidRecord, "a compressed set or batch must come alone");
   }
-  TRY(check_entry(*entry_));
-  reader_.emplace(entry_->bytes, RecordReaderOptions{.record_size_max = record_size_max(), .check_inner_crc = true});
+  TRY(check_entry(*entry));
+  rewriting_->reader.emplace(entry->bytes,
+                             RecordReaderOptions{.record_size_max = record_size_max(), .check_inner_crc = true});
   return true;
 }
 
 Result<> BatchCheck::rewrite_record(const RecordView& record) {
-  rules_of_records_.check(count_, record.key.has_value(), record.timestamp, entry_->header.timestamp_type());
-  builder_->append_at(Offset{count_}, record);
+  rules_of_records_.check(count_, record.key.has_value(), record.timestamp, rewriting_->entry->header.timestamp_type());
+  BatchBuilder& builder = rewriting_->builder;
+  builder.append_at(Offset{count_}, record);
   ++count_;
-  if (builder_->size() > rules_.batch_size_max) {
+  if (builder.size() > rules_.batch_size_max) {
     return fail(Errc::RecordTooLarge,
                 fmt::format("The record batch size after conversion exceeds the maximum configured value of {}.",
                             rules_.batch_size_max));
@@ -82,8 +85,9 @@ Result<> BatchCheck::rewrite_record(const RecordView& record) {
 Result<> BatchCheck::finish_rewrite() {
   TRY(rules_of_records_.verdict());
   const bool is_append_time = rules_.timestamp_type == TimestampType::LogAppendTime;
-  batch_.max_timestamp_delta = is_append_time ? 0 : static_cast<int32_t>(builder_->offset_of_max_timestamp().raw());
-  const Blob bytes(builder_->finish());
+  batch_.max_timestamp_delta =
+      is_append_time ? 0 : static_cast<int32_t>(rewriting_->builder.offset_of_max_timestamp().raw());
+  const Blob bytes(rewriting_->builder.finish());
   if (bytes.size() > rules_.batch_size_max) {
     return fail(
         Errc::RecordTooLarge,
