@@ -70,9 +70,12 @@ void Sleep::await_suspend(std::coroutine_handle<> waiting) {
 
 Sleep sleep_for(Duration delay) { return Sleep(Shard::current().in(delay)); }
 
-void Yield::await_suspend(std::coroutine_handle<> waiting) { Shard::current().resume_soon(resumption_, waiting); }
-
-void EndOfTurn::await_suspend(std::coroutine_handle<> waiting) { Shard::current().resume_last(resumption_, waiting); }
+void Yield::await_suspend(std::coroutine_handle<> waiting) {
+  switch (whom_) {
+    case To::Everyone: return Shard::current().resume_soon(resumption_, waiting);
+    case To::ThisTurn: return Shard::current().resume_last(resumption_, waiting);
+  }
+}
 
 Turnstile::Acquire::~Acquire() {
   switch (state_) {

@@ -114,30 +114,24 @@ inline Sleep sleep_until(Deadline due) { return Sleep(due); }
 // Waits for that long on the current shard's clock.
 Sleep sleep_for(Duration delay);
 
-// Lets everyone else on the shard run once.
+// Lets others run.
 class [[nodiscard]] Yield {
  public:
+  enum class To : uint8_t { Everyone, ThisTurn };
+
+  explicit Yield(To whom) : whom_(whom) {}
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting);
   void await_resume() const noexcept {}
 
  private:
   Resumption resumption_;
+  To whom_;
 };
-inline Yield yield() { return {}; }
-
-// Lets those run first who are ready in this turn of the loop: to gather what a turn brings, at no cost if that is
-// nothing.
-class [[nodiscard]] EndOfTurn {
- public:
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiting);
-  void await_resume() const noexcept {}
-
- private:
-  Resumption resumption_;
-};
-inline EndOfTurn end_of_turn() { return {}; }
+// Everyone else on the shard runs once.
+inline Yield yield() { return Yield(Yield::To::Everyone); }
+// Those run first who are ready in this turn of the loop: to gather what a turn brings, at no cost if that is nothing.
+inline Yield end_of_turn() { return Yield(Yield::To::ThisTurn); }
 
 // First come, first served: who acquires holds the turn until the returned object goes.
 //
