@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "runtime/real/address.h"
@@ -25,6 +28,43 @@ void set_option(int fd, int level, int option, int value) {
   // A system that does not know an option, or wants another size, still has a working socket.
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
 }
+
+std::string congestion_control_of(int fd) {
+  std::array<char, 16> name{};  // TCP_CA_NAME_MAX
+  socklen_t size = name.size();
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &size) != 0) {
+    return {};
+  }
+  return {name.data(), ::strnlen(name.data(), size)};
+}
+
+void set_congestion_control(int fd, std::string_view name) {
+  static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), static_cast<socklen_t>(name.size())));
+}
+
+// Where the system's choice is BBR, it sends by a timer, at the rate it believes the path to have. Within one machine
+// there is no path, and a range of a file costs twice as much. A connection that has begun with it keeps the timer
+// whatever it is given later: so connections begin with reno, which is everywhere and for everyone, and those from
+// elsewhere are then given the system's choice.
+class CongestionControl {
+ public:
+  explicit CongestionControl(int listener) : of_the_system_(congestion_control_of(listener)) {
+    if (of_the_system_.starts_with("bbr")) {
+      set_congestion_control(listener, "reno");
+    } else {
+      of_the_system_.clear();
+    }
+  }
+
+  void choose_for(int fd, bool is_within_this_machine) const {
+    if (!of_the_system_.empty() && !is_within_this_machine) {
+      set_congestion_control(fd, of_the_system_);
+    }
+  }
+
+ private:
+  std::string of_the_system_;  // empty: it is everyone's already
+};
 
 void set_buffers(int fd, const SocketOptions& options) {
   if (options.send_buffer_bytes > 0) {
@@ -79,7 +119,7 @@ int first_reserved_descriptor() {
 class RealListener final : public Listener {
  public:
   RealListener(Loop& loop, Shard& shard, int fd, SocketOptions options)
-      : descriptor_(loop, shard, fd), local_(local_endpoint(fd)), options_(options) {}
+      : descriptor_(loop, shard, fd), local_(local_endpoint(fd)), options_(options), congestion_control_(fd) {}
 
   [[nodiscard]] Async<std::unique_ptr<Accepted>> accept() override {
     while (!descriptor_.is_closed()) {
@@ -96,6 +136,7 @@ class RealListener final : public Listener {
         set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
         set_buffers(fd, options_);
         auto accepted = std::make_unique<RealAccepted>(fd, local_endpoint(fd), endpoint_of(from));
+        congestion_control_.choose_for(fd, accepted->local_end.host == accepted->peer_end.host);
         if (fd < reserved_from_) {
           co_return accepted;
         }
@@ -135,6 +176,7 @@ class RealListener final : public Listener {
   int reserved_from_ = first_reserved_descriptor();
   Endpoint local_;
   SocketOptions options_;
+  CongestionControl congestion_control_;
 };
 
 Async<std::vector<Address>> find_addresses(IoThreads& threads, Endpoint endpoint) {

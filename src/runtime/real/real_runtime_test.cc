@@ -1,8 +1,11 @@
 #include "runtime/real/real_runtime.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +20,7 @@
 
 #include "runtime/file.h"
 #include "runtime/real/descriptor_cache.h"
+#include "runtime/real/real_accepted.h"
 #include "runtime/real/real_file.h"
 #include "runtime/task_group.h"
 #include "runtime/wait.h"
@@ -144,6 +148,30 @@ TEST_F(RealRuntimeTest, ALockKeepsAnotherProcessOut) {
   EXPECT_TRUE(runtime->run(try_lock(path)).has_value());
   ::close(ready[0]);
   ::close(ready[1]);
+}
+
+std::string congestion_control_of(int fd) {
+  char name[16] = {};
+  socklen_t size = sizeof name - 1;
+  EXPECT_EQ(::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &size), 0);
+  return name;
+}
+
+Task<std::string> control_of_a_connection_to_oneself() {
+  auto& network = Shard::current().network();
+  const auto listener = co_await network.listen({.host = "127.0.0.1", .port = 0}, {});
+  const auto client = co_await network.connect((*listener)->local(), {});
+  EXPECT_TRUE(client.has_value());
+  const auto accepted = co_await (*listener)->accept();
+  co_return congestion_control_of(dynamic_cast<RealAccepted&>(**accepted).descriptor.get());
+}
+
+TEST_F(RealRuntimeTest, ToItselfAMachineSendsWithoutATimer) {
+  const OwnedDescriptor fresh(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const std::string of_the_system = congestion_control_of(fresh.get());
+  const auto runtime = started({.shards = 1});
+  const std::string wanted = of_the_system.starts_with("bbr") ? "reno" : of_the_system;
+  EXPECT_EQ(runtime->run(control_of_a_connection_to_oneself()), wanted);
 }
 
 TEST_F(RealRuntimeTest, SignalsAreHandedToWhoeverAwaitsThem) {
