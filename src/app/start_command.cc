@@ -53,10 +53,12 @@ Result<std::vector<config::Property>> read_properties(const StartArguments& argu
   }
   for (const std::string& setting : arguments.settings) {
     const size_t equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0) {
+    const std::string_view key = config::trim(std::string_view(setting).substr(0, equals));
+    if (equals == std::string::npos || key.empty()) {
       return fail(Errc::InvalidConfig, fmt::format("--set {} is not of the form key=value", setting));
     }
-    properties.push_back({.key = setting.substr(0, equals), .value = setting.substr(equals + 1)});
+    const std::string_view value = config::trim(std::string_view(setting).substr(equals + 1));
+    properties.push_back({.key = std::string(key), .value = std::string(value)});
   }
   return properties;
 }

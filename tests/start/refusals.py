@@ -256,6 +256,7 @@ def bad_values_are_refused_with_name_and_value(binary):
         for name, value in (("log.retention.hours", "soon"), ("num.partitions", "0"), ("log.segment.bytes", "-1"),
                             ("compression.type", "rar"), ("listeners", "nonsense")):
             expect_refused(broker, [name, value], [f"{name}={value}"])
+            expect_refused(broker, [name, value], [f" {name} = {value} "])
 
 
 @check
