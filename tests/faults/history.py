@@ -93,14 +93,16 @@ class History:
                                        f"{name} is read")
 
 
-def check_partition(partition, records, history, until=None, complete=True):
+def check_partition(partition, records, history, until=None, complete=True, start_may_be_lost=False):
     """Compares a partition's whole contents, [(offset, value)], with what was promised before `until`.
 
-    Returns complaints. `complete`: every record ever sent was acknowledged in the end.
+    Returns complaints. `complete`: every record ever sent was acknowledged in the end. `start_may_be_lost`: the
+    log may start after offset 0, if nothing of what was before was promised.
     """
     complaints = []
     found, last = {}, {}
-    for expected, (offset, value) in enumerate(records):
+    start = records[0][0] if records and start_may_be_lost else 0
+    for expected, (offset, value) in enumerate(records, start):
         if offset != expected:
             complaints.append(f"partition {partition}: offset {offset} follows {expected - 1}")
             break
@@ -111,7 +113,7 @@ def check_partition(partition, records, history, until=None, complete=True):
             continue
         if home != partition:
             complaints.append(f"partition {partition} holds a record of partition {home} at {offset}")
-        previous = last.get(producer, -1)
+        previous = last.get(producer, number - 1 if start else -1)
         if number != previous + 1:
             what = "doubled or out of order" if number <= previous else "lost"
             complaints.append(f"partition {partition} offset {offset}: record {number} of producer {producer} follows "

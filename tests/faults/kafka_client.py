@@ -6,9 +6,12 @@ import sys
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS / "lib"))
+sys.path.insert(1, str(TESTS / "wire"))
 
 import wire
+from requests import EARLIEST, list_offset
 
 NONE, OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC_OR_PARTITION = 0, 1, 3
 DUPLICATE_SEQUENCE_NUMBER = 46
@@ -118,24 +121,30 @@ def _varint(data, at):
         shift += 7
 
 
-def read_all(connection, topic, partitions, give_up, patience=20.0, wanted=None, wait=5.0):
+def read_all(connection, topic, partitions, give_up, patience=20.0, wanted=None, wait=5.0, start_may_be_lost=False):
     """{partition: [(offset, value)]}: everything from offset 0 up to the high watermark.
 
     Where it does not reach the end `wanted`, {partition: offset}, it may still rise: after a crash records are flushed
-    before they are shown. That is waited for, up to `wait` seconds.
+    before they are shown. That is waited for, up to `wait` seconds. With `start_may_be_lost`, a log may start later.
     """
     may_rise_until = time.monotonic() + wait
+    starts = dict.fromkeys(partitions, 0)
     found = {partition: [] for partition in partitions}
     open_ones = set(partitions)
     deadline = time.monotonic() + patience
     while open_ones:
         if time.monotonic() > deadline or give_up():
             raise AssertionError(f"{topic}: partitions {sorted(open_ones)} cannot be read to their ends")
-        positions = {p: (found[p][-1][0] + 1 if found[p] else 0) for p in open_ones}
+        positions = {p: (found[p][-1][0] + 1 if found[p] else starts[p]) for p in open_ones}
         for partition, (error, high_watermark, records) in fetch(connection, topic, positions, 0, 8 << 20).items():
             if error in RETRIABLE:
                 time.sleep(0.005)
                 continue
+            if error == OFFSET_OUT_OF_RANGE and start_may_be_lost and positions[partition] == 0:
+                trouble, start = list_offset(connection, topic, EARLIEST, partition)
+                if trouble in RETRIABLE or start > 0:
+                    starts[partition] = max(start, 0)
+                    continue
             if error:
                 raise AssertionError(f"Fetch of {topic}-{partition} at {positions[partition]} answers {error}")
             found[partition] += records
