@@ -13,53 +13,50 @@ namespace {
 
 constexpr std::chrono::seconds patience{120};
 
-// What all connections of one run share.
-struct Run {
-  std::vector<Bytes> frames;  // the groups' in turn
-  size_t requests_max = 0;
-  size_t requests = 0;
-  Latencies latencies;
-};
-
+// A client of one group, or of several where there are fewer connections than groups.
 class Committer : public Asker {
  public:
-  explicit Committer(Run& run) : run_(run) {}
+  Committer(std::vector<Bytes> frames, size_t requests, Latencies& latencies)
+      : frames_(std::move(frames)), requests_(requests), latencies_(latencies) {}
 
-  [[nodiscard]] ByteView next_request() override {
-    if (run_.requests == run_.requests_max) {
+  [[nodiscard]] ByteView next_request(Clock::time_point due) override {
+    if (sent_.size() == requests_) {
       return {};
     }
-    sent_.push_back(Clock::now());
-    return run_.frames[run_.requests++ % run_.frames.size()];
+    sent_.push_back(due);
+    return frames_[(sent_.size() - 1) % frames_.size()];
   }
 
   void on_answer(ByteView frame) override {
     must_be_none(commit_error(frame), "offset commit");
-    run_.latencies.add(Clock::now() - sent_[answered_]);
+    latencies_.add(Clock::now() - sent_[answered_]);
     ++answered_;
   }
 
  private:
-  Run& run_;
+  std::vector<Bytes> frames_;  // its groups' in turn
+  size_t requests_;
+  Latencies& latencies_;  // of all connections
   std::vector<Clock::time_point> sent_;
   size_t answered_ = 0;
 };
 
-// Each group comes back to a partition with another offset every time but the first.
-Run prepare(const CommitLoad& load, const std::vector<std::string>& groups) {
-  Run run;
-  run.requests_max = load.commits;
+// What the connection of that number commits: each group comes back to a partition with another offset every time but
+// the first.
+std::vector<Bytes> frames_of(int connection, const CommitLoad& load, const std::vector<std::string>& groups) {
+  std::vector<Bytes> frames;
   const int32_t turns = load.partitions / load.partitions_per_commit;
   for (int32_t turn = 0; turn < turns; ++turn) {
-    for (const std::string& group : groups) {
-      run.frames.push_back(commit_frame({.group = group,
-                                         .topic = load.topic,
-                                         .first = turn * load.partitions_per_commit,
-                                         .partitions = load.partitions_per_commit,
-                                         .offset = turn + 1}));
+    for (size_t group = static_cast<size_t>(connection) % groups.size(); group < groups.size();
+         group += static_cast<size_t>(load.connections)) {
+      frames.push_back(commit_frame({.group = groups[group],
+                                     .topic = load.topic,
+                                     .first = turn * load.partitions_per_commit,
+                                     .partitions = load.partitions_per_commit,
+                                     .offset = turn + 1}));
     }
   }
-  return run;
+  return frames;
 }
 
 void wait_for_commit(Connection& broker, const std::string& group, const CommitLoad& load) {
@@ -89,26 +86,30 @@ void run_commits(const Target& target, const CommitLoad& load) {
   wait_until_led(broker, set, patience);
   wait_until_coordinated(broker, groups);
 
-  Run run = prepare(load, groups);
+  Latencies latencies;
   std::vector<std::unique_ptr<Asker>> committers;
+  const auto first_of = [&load](int connection) {
+    return load.commits * static_cast<size_t>(connection) / static_cast<size_t>(load.connections);
+  };
   for (int i = 0; i < load.connections; ++i) {
-    committers.push_back(std::make_unique<Committer>(run));
+    committers.push_back(
+        std::make_unique<Committer>(frames_of(i, load, groups), first_of(i + 1) - first_of(i), latencies));
   }
   const double cpu_before = cpu_seconds_of(target.pid);
   const auto begin = Clock::now();
-  run_pipeline(target.endpoint, committers, load.depth);
+  run_pipeline(target.endpoint, committers, {.depth = load.depth, .rate = load.rate});
 
   const double seconds = seconds_since(begin);
   const double cpu = cpu_seconds_of(target.pid) - cpu_before;
-  const auto requests = static_cast<double>(run.requests);
+  const auto commits = static_cast<double>(load.commits);
   Report report("commits");
   report.add("seconds", seconds);
-  report.add("commits", uint64_t{run.requests});
-  report.add("commits_per_s", requests / seconds);
-  run.latencies.report(report);
+  report.add("commits", uint64_t{load.commits});
+  report.add("commits_per_s", commits / seconds);
+  latencies.report(report);
   if (target.pid != 0) {
     report.add("cpu_s", cpu);
-    report.add("commits_per_cpu_s", requests / cpu);
+    report.add("commits_per_cpu_s", commits / cpu);
     report.add("rss_mb", static_cast<double>(resident_bytes_of(target.pid)) / 1e6);
   }
   report.print();

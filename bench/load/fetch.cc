@@ -16,7 +16,7 @@ class Reader : public Asker {
   Reader(const FetchLoad& load, std::vector<int32_t> partitions, const std::vector<int64_t>& ends, uint64_t& bytes)
       : load_(load), partitions_(std::move(partitions)), ends_(ends), bytes_(bytes) {}
 
-  [[nodiscard]] ByteView next_request() override {
+  [[nodiscard]] ByteView next_request(Clock::time_point /*due*/) override {
     while (at_ < partitions_.size() * static_cast<size_t>(load_.passes) && offset_ >= ends_[partition()]) {
       ++at_;
       offset_ = 0;
@@ -118,7 +118,7 @@ void run_fetch(const Target& target, const FetchLoad& load) {
   }
   const double cpu_before = cpu_seconds_of(target.pid);
   const auto begin = Clock::now();
-  run_pipeline(target.endpoint, readers, 1);
+  run_pipeline(target.endpoint, readers, {});
 
   const double seconds = seconds_since(begin);
   const double cpu = cpu_seconds_of(target.pid) - cpu_before;

@@ -48,6 +48,7 @@ void add_produce(CLI::App& command, ProduceLoad& load) {
   command.add_option("--partitions", load.partitions)->capture_default_str()->check(CLI::Range(1, 100'000));
   command.add_option("--connections", load.connections)->capture_default_str()->check(CLI::Range(1, 100'000));
   command.add_option("--depth", load.depth, "Requests in flight per connection")->capture_default_str();
+  command.add_option("--rate", load.rate, "Requests a second; as many as can be if not given");
   command.add_flag("--keep-partition", load.keeps_partition,
                    "Each connection writes to one partition, as a producer without keys does; else to each in turn");
   command.add_option("--batch-bytes", load.batch_bytes, "About; one record if less")->capture_default_str();
@@ -73,6 +74,7 @@ void add_commits(CLI::App& command, CommitLoad& load) {
   command.add_option("--groups", load.groups)->capture_default_str()->check(CLI::Range(1, 100'000));
   command.add_option("--connections", load.connections)->capture_default_str()->check(CLI::Range(1, 60'000));
   command.add_option("--depth", load.depth, "Requests in flight per connection")->capture_default_str();
+  command.add_option("--rate", load.rate, "Requests a second; as many as can be if not given");
   command.add_option("--commits", load.commits, "End after so many")->capture_default_str();
   command.add_option("--partitions-per-commit", load.partitions_per_commit)->capture_default_str();
 }

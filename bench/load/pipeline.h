@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "load/connection.h"
+#include "load/report.h"
 
 namespace odradek::bench {
 
@@ -15,14 +16,20 @@ class Asker {
   virtual ~Asker() = default;
 
   // The next request, size first; its bytes must stay until its answer came. Empty: there is nothing more to ask.
-  [[nodiscard]] virtual ByteView next_request() = 0;
+  // `due`: when it is to be sent; how long an answer takes counts from there, so that a queue counts, too.
+  [[nodiscard]] virtual ByteView next_request(Clock::time_point due) = 0;
 
   // The answer to the oldest request that has none yet, without its size.
   virtual void on_answer(ByteView frame) = 0;
 };
 
-// Gives each asker a connection and keeps up to `depth` requests of it in flight; returns when all of them have no
-// more to ask and every answer came.
-void run_pipeline(const Endpoint& endpoint, const std::vector<std::unique_ptr<Asker>>& askers, int depth);
+struct Pace {
+  int depth = 1;    // requests in flight per connection, at most
+  double rate = 0;  // requests a second of all connections together, in turn; 0: as fast as answers come
+};
+
+// Gives each asker a connection and sends what it asks; returns when all of them have no more to ask and every answer
+// came.
+void run_pipeline(const Endpoint& endpoint, const std::vector<std::unique_ptr<Asker>>& askers, Pace pace);
 
 }  // namespace odradek::bench

@@ -25,13 +25,12 @@ class Producer : public Asker {
   Producer(Run& run, size_t first_partition, size_t step)
       : run_(run), partition_(first_partition % run.frames.size()), step_(step) {}
 
-  [[nodiscard]] ByteView next_request() override {
-    const auto now = Clock::now();
-    if (run_.requests == run_.requests_max || now >= run_.end) {
+  [[nodiscard]] ByteView next_request(Clock::time_point due) override {
+    if (run_.requests == run_.requests_max || due >= run_.end) {
       return {};
     }
     ++run_.requests;
-    sent_.push_back(now);
+    sent_.push_back(due);
     return run_.frames[std::exchange(partition_, (partition_ + step_) % run_.frames.size())];
   }
 
@@ -78,7 +77,7 @@ void run_produce(const Target& target, const ProduceLoad& load) {
   for (int i = 0; i < load.connections; ++i) {
     producers.push_back(std::make_unique<Producer>(run, static_cast<size_t>(i), load.keeps_partition ? 0 : 1));
   }
-  run_pipeline(target.endpoint, producers, load.depth);
+  run_pipeline(target.endpoint, producers, {.depth = load.depth, .rate = load.rate});
 
   const double seconds = seconds_since(begin);
   const double cpu = cpu_seconds_of(target.pid) - cpu_before;

@@ -26,6 +26,7 @@ struct ProduceLoad {
   int32_t partitions = 4;
   int connections = 4;
   int depth = 5;                 // requests in flight per connection
+  double rate = 0;               // requests a second, of all connections; 0: as many as can be
   bool keeps_partition = false;  // each connection writes to one, as a producer without keys; else to each in turn
   size_t batch_bytes = size_t{64} << 10;
   size_t record_bytes = 1024;
@@ -74,7 +75,8 @@ struct CommitLoad {
   std::string group = "odradek-load";
   int groups = 50;
   int connections = 50;
-  int depth = 1;  // requests in flight per connection
+  int depth = 1;    // requests in flight per connection
+  double rate = 0;  // commits a second, of all connections; 0: as many as can be
   uint64_t commits = 200'000;
   int32_t partitions = 10;
   int32_t partitions_per_commit = 1;

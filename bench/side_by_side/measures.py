@@ -10,6 +10,7 @@ MANY_TOPICS = ["--topic", "many", "--topics", "10", "--partitions", "1000"]
 MILLION_OFFSETS = ["--topic", "million", "--group", "million", "--groups", "1000"]
 IN_A_ROW = ["--depth", "5"]  # a producer's default for max.in.flight.requests.per.connection
 AS_A_PRODUCER = [*IN_A_ROW, "--keep-partition"]  # one without keys
+AT_A_PACE = ["--rate", 5000, "--depth", 64, "--commits", 25000]
 FEW_TOPICS = ["--topic", "first", "--partitions", "1"]
 
 
@@ -118,10 +119,13 @@ def idle_connections(load, broker):
 
 
 def commits(load, broker):
+    """As fast as answers come, with one in flight and with five; then at a rate that both brokers can keep."""
     said = load.against(broker, "commits", "--topic", "commits")
     run = load.against(broker, "commits", "--topic", "commits", *IN_A_ROW)
+    paced = load.against(broker, "commits", "--topic", "commits", *AT_A_PACE)
     return {"commits_cpu": 1e6 / said["commits_per_cpu_s"], "commits_p99_us": said["p99_us"],
-            "commits_run_cpu": 1e6 / run["commits_per_cpu_s"], "commits_run_p99_us": run["p99_us"]}
+            "commits_run_cpu": 1e6 / run["commits_per_cpu_s"], "commits_run_p99_us": run["p99_us"],
+            "commits_paced_cpu": 1e6 / paced["commits_per_cpu_s"], "commits_paced_p99_us": paced["p99_us"]}
 
 
 def many_heartbeats(load, broker):

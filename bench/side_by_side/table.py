@@ -42,6 +42,8 @@ ROWS = [
     Row("commits_p99_us", "  p99", "us", share_max=1 / 5),
     Row("commits_run_cpu", "  5 in flight on each, CPU", "us each", share_max=1 / 5),
     Row("commits_run_p99_us", "  p99", "us", share_max=1 / 5),
+    Row("commits_paced_cpu", "  at 5,000/s, CPU", "us each"),
+    Row("commits_paced_p99_us", "  p99", "us", share_max=1 / 5),
     Row("group_bytes", "10,000 groups of one member, each", "bytes", value_max=5000),
     Row("heartbeats_cpu", "  heartbeats, CPU", "us each", share_max=1 / 4, floor_max=1.5),
     Row("converged_s", "1,000 members of one group converge", "s", share_max=1 / 3),
