@@ -121,7 +121,7 @@ def _varint(data, at):
         shift += 7
 
 
-def read_all(connection, topic, partitions, give_up, patience=20.0, wanted=None, wait=5.0, start_may_be_lost=False):
+def read_all(connection, topic, partitions, give_up, patience=60.0, wanted=None, wait=5.0, start_may_be_lost=False):
     """{partition: [(offset, value)]}: everything from offset 0 up to the high watermark.
 
     Where it does not reach the end `wanted`, {partition: offset}, it may still rise: after a crash records are flushed

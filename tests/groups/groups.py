@@ -40,7 +40,7 @@ class Failed(Exception):
     pass
 
 
-def wait_until(is_so, complaint, patience=30.0):
+def wait_until(is_so, complaint, patience=60.0):
     deadline = time.monotonic() + patience
     while not is_so():
         if time.monotonic() > deadline:
@@ -200,7 +200,7 @@ class Play:
     def values(self):
         return [value for member in self.members for value in member.values]
 
-    def expect_all(self, patience=60.0):
+    def expect_all(self, patience=90.0):
         wanted = {f"value-{number}" for number in range(self.source.written)}
 
         def complaint():
@@ -210,7 +210,7 @@ class Play:
         wait_until(lambda: wanted <= set(self.values()), complaint, patience)
         return len(wanted)
 
-    def expect_assigned(self, *members, patience=40.0):
+    def expect_assigned(self, *members, patience=90.0):
         """All partitions are owned, each by one of the members, and each member has some."""
         def is_shared_out():
             owned = [partition for member in members for partition in member.assigned]

@@ -25,7 +25,7 @@ PASSING = re.compile(r"(?:partitionLeaderEpoch|position|size|CRC|crc|deleteHoriz
                      r"|headerKeys): (?:OptionalLong\.empty|OptionalLong\[\d+\]|\[[^]]*\]|[\w.-]+) ?")
 CLEANER = ["log.cleaner.backoff.ms=100", "replica.high.watermark.checkpoint.interval.ms=200",
            "log.cleaner.dedupe.buffer.size=4194304"]
-PATIENCE = 60
+PATIENCE = 120
 
 
 def topics(root):
@@ -73,7 +73,7 @@ class Compaction:
         self.tools.ask("format", self.root / "said", "format", "--standalone", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c",
                        settings)
         with self.kafka(compacts=False) as other:
-            self.tools.ask("dirty", other.bootstrap, patience=90)
+            self.tools.ask("dirty", other.bootstrap)
             other.stop()
         shutil.copytree(self.theirs / "data", self.ours.data_dir)
         self.before = self.records(self.ours.data_dir, "before")

@@ -36,7 +36,7 @@ class Groups(Handover):
         before = self.said()
         if before != self.known:
             raise Complaint("the groups are not as they were:\n" + difference(self.known, before))
-        self.tools.ask("flow", self.bootstrap, patience=120)
+        self.tools.ask("flow", self.bootstrap)
         self.known = self.said()
         if [line for line in before if "epoch" in line] != [line for line in self.known if "epoch" in line]:
             raise Complaint("there was a rebalance:\n" + difference(before, self.known))
@@ -46,8 +46,8 @@ class Groups(Handover):
         self.tools.ask("format", self.broker.root / "said", "format", "--standalone", "-t", "MkU3OEVBNTcwNTJENDM2Qk",
                        "-c", other.settings)
         with other:
-            self.tools.ask("members", self.bootstrap, patience=120)
-            self.tools.ask("flow", self.bootstrap, patience=120)
+            self.tools.ask("members", self.bootstrap)
+            self.tools.ask("flow", self.bootstrap)
             self.known = self.said()
             other.stop()
 

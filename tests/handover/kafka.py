@@ -44,7 +44,7 @@ class Tools:
         self.process.communicate()
         self.log.close()
 
-    def ask(self, *words, patience=60):
+    def ask(self, *words, patience=180):
         """Returns once the command is done; raises Trouble when it failed."""
         watchdog = threading.Timer(patience, self.process.kill)
         watchdog.start()
@@ -99,7 +99,7 @@ class Kafka:
             self.process.kill()
             self.process.wait()
 
-    def start(self, patience=90):
+    def start(self, patience=180):
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([*java("kafka.Kafka"), str(self.settings)], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, cwd=self.root,
@@ -110,7 +110,7 @@ class Kafka:
                 raise Trouble(f"Kafka did not start:\n{self.complaints() or self.log_tail()}")
             time.sleep(0.1)
 
-    def stop(self, patience=30):
+    def stop(self, patience=120):
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(patience)

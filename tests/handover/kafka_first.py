@@ -71,7 +71,7 @@ class KafkaFirst(Handover):
         self.tools.ask("format", self.broker.root / "said", "format", "--standalone", "-t", "MkU3OEVBNTcwNTJENDM2Qk",
                        "-c", other.settings)
         with other:
-            self.tools.ask("fill", self.bootstrap, patience=90)
+            self.tools.ask("fill", self.bootstrap)
             self.tools.ask("transact", self.bootstrap, "first")
             self.tools.ask("administer", self.bootstrap)
             self.tools.ask("hold", self.bootstrap)

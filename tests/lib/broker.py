@@ -46,7 +46,7 @@ class Broker:
         self.kill()
         self.remove()
 
-    def start(self, patience=20.0):
+    def start(self, patience=60.0):
         """Returns once the broker accepts connections."""
         listener = f"PLAINTEXT://{self.bootstrap}"
         settings = [f"log.dirs={self.data_dir}", f"listeners={listener}", f"advertised.listeners={listener}",
@@ -73,7 +73,7 @@ class Broker:
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
-    def stop(self, patience=20.0):
+    def stop(self, patience=60.0):
         """Sends SIGTERM and waits; raises BrokerTrouble unless the broker ends cleanly, its marker written."""
         if not self.is_running():
             raise BrokerTrouble(f"the broker is gone, status {self.process.returncode}:\n{self.log_tail()}")

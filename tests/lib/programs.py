@@ -91,7 +91,7 @@ def groups(client, tool=None):
         CLIENTS[client].prepare()
         return [sys.executable, TESTS / "groups" / "groups.py", "--client", client]
     return Program(f"groups {client}", where_installed(tool, prepare) if tool else prepare, starts_brokers=True,
-                   slowness=4, waits=True, knows_long=True)
+                   slowness=2, waits=True, knows_long=True)
 
 
 def java_consumer_protocol():
@@ -118,10 +118,10 @@ TOPIC_TOOL = {"ODRADEK_TOPIC_TOOL": os.fspath(TESTS / "lib" / "topic.py")}
 
 PROGRAMS = (
     Program("start", start, starts_brokers=True),
-    Program("handover", where_installed("java", handover), starts_brokers=True),
-    Program("handover, Kafka first", where_installed("java", kafka_first), starts_brokers=True),
+    Program("handover", where_installed("java", handover), starts_brokers=True, slowness=2),
+    Program("handover, Kafka first", where_installed("java", kafka_first), starts_brokers=True, slowness=2),
     Program("handover, groups", where_installed("java", groups_move), starts_brokers=True, slowness=2),
-    Program("compaction", where_installed("java", compaction), starts_brokers=True),
+    Program("compaction", where_installed("java", compaction), starts_brokers=True, slowness=2),
     Program("wire", wire, tells_kafka_apart=True),
     Program("kcat", kcat, ALL, idempotent=True),
     Program("confluent-kafka", python("confluent", "confluent.py"), ALL, idempotent=True),
