@@ -279,6 +279,45 @@ TEST_F(GroupsTest, OffsetsToBeKeptForeverAre) {
   EXPECT_EQ(expires, std::numeric_limits<int64_t>::max());
 }
 
+TEST_F(GroupsTest, OthersRunWhileManyGroupsAreLookedAtForExpiry) {
+  create_topic("t", 1);
+  constexpr int groups = 50;
+  const auto place_of = [this](std::string_view group) {
+    return coordinator::GroupRouter::place_of(*services().image(), group);
+  };
+  const auto place = place_of("mine");
+  for (int number = 0, made = 0; made < groups; ++number) {
+    const std::string id = std::to_string(number);
+    if (place_of(id) == place) {
+      protocol::OffsetCommitRequest request;
+      request.group_id = Text::owned(id);
+      auto& topic = request.topics.emplace_back();
+      topic.name = Text("t");
+      topic.partitions.emplace_back().committed_offset = 5;
+      EXPECT_EQ(call(offset_commit, 8, std::move(request)).topics.at(0).partitions.at(0).error_code, 0);
+      ++made;
+    }
+  }
+  using Turns = coordinator::Answer<int>;
+  const Turns turns = run(
+      services().groups.call(place, [](std::shared_ptr<coordinator::GroupPartition> partition) -> runtime::Task<Turns> {
+        bool is_done = false;
+        runtime::TaskGroup tasks;
+        tasks.spawn([](std::shared_ptr<coordinator::GroupPartition> of, bool& done) -> runtime::Task<void> {
+          co_await coordinator::expire_offsets(std::move(of));
+          done = true;
+        }(std::move(partition), is_done));
+        int turns = 0;
+        while (!is_done) {
+          co_await runtime::yield();
+          ++turns;
+        }
+        co_await tasks.join();
+        co_return turns;
+      }));
+  EXPECT_GT(*turns, groups / 2);  // the simulator does not let everyone run equally often
+}
+
 // A few tombstones fill a batch.
 class SmallBatchesTest : public GroupsTest {
  protected:

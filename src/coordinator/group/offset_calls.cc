@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/shard.h"
+#include "runtime/wait.h"
 
 namespace odradek::coordinator {
 
@@ -367,6 +368,7 @@ runtime::Task<void> expire_offsets(std::shared_ptr<GroupPartition> partition) {
       const Result<bool> expired = co_await partition->append_some(std::move(records));
       is_done = !expired || *expired;
     }
+    co_await runtime::yield();  // there may be hundreds of thousands, and nothing to write for any
   }
 }
 
