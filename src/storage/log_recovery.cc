@@ -130,7 +130,7 @@ runtime::Async<> LogLoader::take_in(LogScanner& scanner, ScannedBatch batch, Seg
   CO_TRY(const ByteView bytes, co_await scanner.bytes());
   CO_TRY(record::check_batch(bytes));
   const bool is_in_order = header.base_offset >= log_.end_offset_ && header.last_offset >= header.base_offset;
-  if (!is_in_order || header.last_offset - segment.base() > INT32_MAX) {
+  if (!is_in_order || !segment.can_hold(header.last_offset)) {
     co_return fail(Errc::CorruptMessage, "batch whose offsets do not fit its place");
   }
   CO_TRY(const ProducerEffect effect, producer_effect(header, bytes));

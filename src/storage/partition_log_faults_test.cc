@@ -50,6 +50,23 @@ TEST_F(LogFaultsTest, ADiskThatFillsUpInARollLeavesALogThatGoesOn) {
   expect_no_gap(Offset{0});
 }
 
+// A batch's checksum does not cover its base offset.
+TEST_F(LogFaultsTest, ABatchFartherFromItsSegmentThanAnIndexCanSayIsCutOff) {
+  create();
+  append({.count = 2});
+  const uint64_t first_size = log().size_bytes();
+  append({.count = 2, .timestamp = 1'800'000'005'000});  // the later one, for the time index
+  close();
+  Bytes bytes = file("00000000000000000000.log");
+  bytes[first_size + 2] = 1;  // of the second one's: 2^40 more
+  for (const bool was_clean : {true, false}) {
+    overwrite("00000000000000000000.log", bytes);
+    was_clean ? reopen_clean() : reopen_unclean();
+    EXPECT_EQ(log().end_offset(), Offset{2}) << was_clean;
+    close();
+  }
+}
+
 TEST_F(LogFaultsTest, WithoutDescriptorsAnAppendIsRefusedAndNothingFails) {
   create();
   append({});

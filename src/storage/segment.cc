@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 #include "record/batch_reader.h"
@@ -12,8 +11,6 @@
 namespace odradek::storage {
 
 namespace {
-
-constexpr int64_t offset_delta_max = std::numeric_limits<int32_t>::max();
 
 bool has_sound_sizes(const SegmentFiles& files) {
   return files.index.has_value() && files.time_index.has_value() && *files.index % OffsetIndex::Entry::size == 0 &&
@@ -78,6 +75,9 @@ runtime::Async<Offset> Segment::activate() {
     if (batch->header.last_offset < next ||
         (batch->position == last.position && last.position > 0 && batch->header.last_offset != last.offset)) {
       co_return fail(Errc::CorruptMessage, "index that does not fit its log");
+    }
+    if (!can_hold(batch->header.last_offset)) {
+      co_return fail(Errc::CorruptMessage, "batch whose offsets do not fit its place");
     }
     next = batch->header.next_offset();
     if (batch->header.max_timestamp > max_timestamp_) {
@@ -147,7 +147,7 @@ runtime::Async<int64_t> Segment::first_timestamp() {
 
 runtime::Async<bool> Segment::is_full_for(const LogOptions* options, uint64_t size, int64_t max_timestamp, Offset last,
                                           int64_t now_ms) {
-  if (size_ + size > options->segment_bytes_max || last - base_ > offset_delta_max) {
+  if (size_ + size > options->segment_bytes_max || !can_hold(last)) {
     co_return true;
   }
   const uint64_t index_entries_max = options->segment_index_bytes_max / OffsetIndex::Entry::size;
@@ -292,7 +292,8 @@ runtime::Async<ResumePoint> Segment::resume_at(Offset from, uint64_t index_inter
   ResumePoint point{.position = indexed.position, .next = base_};
   while (point.next < from) {
     CO_TRY(const auto batch, co_await scanner.next());
-    if (!batch || batch->header.base_offset < point.next || batch->header.last_offset < batch->header.base_offset) {
+    if (!batch || batch->header.base_offset < point.next || batch->header.last_offset < batch->header.base_offset ||
+        !can_hold(batch->header.last_offset)) {
       co_return fail(Errc::CorruptMessage, "log that does not reach its recovery point");
     }
     if (batch->header.last_offset >= from) {

@@ -5,6 +5,7 @@
 // reads that are under way); touched only on that log's shard.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,8 @@ class Segment {
 
   [[nodiscard]] Offset base() const { return base_; }
   [[nodiscard]] uint64_t size() const { return size_; }
+  // Whether a batch may end there: what its indexes cannot say is not in a segment. For offsets from base() on.
+  [[nodiscard]] bool can_hold(Offset last) const { return last - base_ <= std::numeric_limits<int32_t>::max(); }
   [[nodiscard]] AbortedIndex& aborted() { return aborted_; }
   [[nodiscard]] OffsetIndex& offsets() { return offsets_; }
   [[nodiscard]] TimeIndex& times() { return times_; }
