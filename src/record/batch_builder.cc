@@ -12,24 +12,23 @@ namespace {
 // Small records go to the codec together.
 constexpr size_t flush_size = 32 * 1024;
 
-void append_varint(Bytes& out, int32_t value) {
-  uint8_t room[varint32_size_max];
-  out.insert(out.end(), room, room + write_varint(room, value));
-}
+// Writes the pieces of a record one after the other; whoever makes it has made room for all of them.
+class RecordWriter {
+ public:
+  explicit RecordWriter(uint8_t* to) : to_(to) {}
 
-void append_varlong(Bytes& out, int64_t value) {
-  uint8_t room[varint64_size_max];
-  out.insert(out.end(), room, room + write_varlong(room, value));
-}
-
-void append_sized(Bytes& out, const std::optional<ByteView>& bytes) {
-  if (!bytes) {
-    append_varint(out, -1);
-    return;
+  void byte(uint8_t value) { *to_++ = value; }
+  void varint(int32_t value) { to_ += write_varint(to_, value); }
+  void varlong(int64_t value) { to_ += write_varlong(to_, value); }
+  void raw(ByteView bytes) { to_ = std::ranges::copy(bytes, to_).out; }
+  void sized(const std::optional<ByteView>& bytes) {
+    varint(bytes ? static_cast<int32_t>(bytes->size()) : -1);
+    raw(bytes.value_or(ByteView()));
   }
-  append_varint(out, static_cast<int32_t>(bytes->size()));
-  out.insert(out.end(), bytes->begin(), bytes->end());
-}
+
+ private:
+  uint8_t* to_;
+};
 
 size_t sized_size(const std::optional<ByteView>& bytes) {
   return bytes ? varint_size(static_cast<int32_t>(bytes->size())) + bytes->size() : varint_size(-1);
@@ -68,10 +67,15 @@ BatchBuilder& BatchBuilder::operator=(BatchBuilder&&) noexcept = default;
 void BatchBuilder::append(const RecordFields& record) { append_at(next_offset_, record); }
 
 void BatchBuilder::append_at(Offset offset, const RecordFields& record) {
-  Bytes headers;
+  size_t size = 0;
   for (const RecordHeader& header : record.headers) {
-    append_sized(headers, as_bytes(header.key));
-    append_sized(headers, header.value);
+    size += sized_size(as_bytes(header.key)) + sized_size(header.value);
+  }
+  Bytes headers(size);
+  RecordWriter out(headers.data());
+  for (const RecordHeader& header : record.headers) {
+    out.sized(as_bytes(header.key));
+    out.sized(header.value);
   }
   write_record(offset, record.timestamp, record.key, record.value, static_cast<int32_t>(record.headers.size()),
                headers);
@@ -96,15 +100,18 @@ void BatchBuilder::write_record(Offset offset, int64_t timestamp, const std::opt
 
   const size_t body_size = 1 + varlong_size(timestamp_delta) + varint_size(static_cast<int32_t>(offset_delta)) +
                            sized_size(key) + sized_size(value) + varint_size(header_count) + headers.size();
-  Bytes& to = compressor_ ? scratch_ : out_;
-  append_varint(to, static_cast<int32_t>(body_size));
-  to.push_back(0);  // the record's attributes
-  append_varlong(to, timestamp_delta);
-  append_varint(to, static_cast<int32_t>(offset_delta));
-  append_sized(to, key);
-  append_sized(to, value);
-  append_varint(to, header_count);
-  to.insert(to.end(), headers.begin(), headers.end());
+  Bytes& records = compressor_ ? scratch_ : out_;
+  const size_t size_before = records.size();
+  records.resize(size_before + varint_size(static_cast<int32_t>(body_size)) + body_size);
+  RecordWriter out(records.data() + size_before);
+  out.varint(static_cast<int32_t>(body_size));
+  out.byte(0);  // the record's attributes
+  out.varlong(timestamp_delta);
+  out.varint(static_cast<int32_t>(offset_delta));
+  out.sized(key);
+  out.sized(value);
+  out.varint(header_count);
+  out.raw(headers);
   if (compressor_ && scratch_.size() >= flush_size) {
     compressor_->write(scratch_);
     scratch_.clear();

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "record/batch_builder.h"
 #include "record/batch_reader.h"
 #include "record/control_record.h"
 #include "runtime/file.h"
@@ -36,6 +35,13 @@ size_t size_of(const std::vector<LogRecord>& records) {
     size += around_each + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
   }
   return size;
+}
+
+void add_to(record::BatchBuilder& batch, const std::vector<LogRecord>& records) {
+  const int64_t now = runtime::Shard::current().wall_now();
+  for (const LogRecord& record : records) {
+    batch.append({.timestamp = now, .key = view(record.key), .value = view(record.value)});
+  }
 }
 
 std::unexpected<Error> not_leading() { return fail(Errc::NotController, "this node does not lead the partition"); }
@@ -142,25 +148,8 @@ runtime::Async<> PartitionCommitLog::append(std::vector<LogRecord> records, Lead
   if (leading() != epoch || expected_end != end_offset()) {
     co_return not_leading();
   }
-  const int64_t now = runtime::Shard::current().wall_now();
-  // Without a producer, but counting from 0: as Kafka writes it.
-  record::BatchBuilder batch({.codec = options_.codec, .base_sequence = 0});
-  batch.reserve(size_of(records));
-  for (const LogRecord& record : records) {
-    batch.append({.timestamp = now, .key = view(record.key), .value = view(record.value)});
-  }
-  Bytes bytes = batch.finish();
-  if (bytes.size() > batch_bytes_max()) {
-    co_return fail(Errc::RecordListTooLarge,
-                   fmt::format("a decision of {} bytes is larger than a batch may be", bytes.size()));
-  }
-  const Offset end = end_offset() + std::ssize(records);
-  const std::shared_ptr<Round> round = round_for(bytes.size());
-  if (round->batches.empty()) {
-    round->batches = std::move(bytes);
-  } else {
-    round->batches.insert(round->batches.end(), bytes.begin(), bytes.end());
-  }
+  CO_TRY(const std::shared_ptr<Round> round, enqueue(records));
+  const Offset end = expected_end + std::ssize(records);
   round->end = queued_end_ = end;
   if (!is_writing_) {
     is_writing_ = true;
@@ -178,12 +167,56 @@ runtime::Async<> PartitionCommitLog::append(std::vector<LogRecord> records, Lead
   co_return Result<>{};
 }
 
-std::shared_ptr<PartitionCommitLog::Round> PartitionCommitLog::round_for(size_t bytes) {
-  const uint64_t bytes_max = std::min(round_bytes_max, partition_->log()->options().segment_bytes_max);
-  if (queue_.empty() || queue_.back()->batches.size() + bytes > bytes_max) {
+Result<std::shared_ptr<PartitionCommitLog::Round>> PartitionCommitLog::enqueue(const std::vector<LogRecord>& records) {
+  const size_t size = size_of(records);
+  if (has_room_for(size) && queue_.back()->open && queue_.back()->open->size() + size <= batch_bytes_max()) {
+    add_to(*queue_.back()->open, records);
+    return queue_.back();
+  }
+  // Without a producer, but counting from 0: as Kafka writes it.
+  record::BatchBuilder batch({.codec = options_.codec, .base_sequence = 0});
+  batch.reserve(size);
+  add_to(batch, records);
+  Bytes compressed;
+  if (options_.codec != record::Codec::None) {
+    compressed = batch.finish();  // how large it is shows at its end
+  }
+  const size_t batch_size = compressed.empty() ? batch.size() : compressed.size();
+  if (batch_size > batch_bytes_max()) {
+    return fail(Errc::RecordListTooLarge,
+                fmt::format("a decision of {} bytes is larger than a batch may be", batch_size));
+  }
+  if (!has_room_for(batch_size)) {
     queue_.push_back(std::make_shared<Round>());
   }
-  return queue_.back();
+  const std::shared_ptr<Round>& round = queue_.back();
+  round->end_batch();
+  if (compressed.empty()) {
+    round->open = std::move(batch);
+  } else {
+    round->add(std::move(compressed));
+  }
+  return round;
+}
+
+void PartitionCommitLog::Round::add(Bytes batch) {
+  if (batches.empty()) {
+    batches = std::move(batch);
+  } else {
+    batches.insert(batches.end(), batch.begin(), batch.end());
+  }
+}
+
+void PartitionCommitLog::Round::end_batch() {
+  if (open) {
+    add(open->finish());
+    open.reset();
+  }
+}
+
+bool PartitionCommitLog::has_room_for(size_t bytes) const {
+  const uint64_t bytes_max = std::min(round_bytes_max, partition_->log()->options().segment_bytes_max);
+  return !queue_.empty() && queue_.back()->size() + bytes <= bytes_max;
 }
 
 runtime::Task<void> PartitionCommitLog::write_queue() {
@@ -204,6 +237,7 @@ runtime::Task<void> PartitionCommitLog::write_queue() {
 }
 
 runtime::Async<> PartitionCommitLog::write(Round& round) {
+  round.end_batch();
   const storage::AppendResult appended = co_await partition_->append(
       Blob(std::move(round.batches)),
       {.min_insync_replicas = options_.min_insync_replicas, .origin = storage::AppendOrigin::Coordinator});

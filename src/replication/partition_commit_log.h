@@ -1,8 +1,9 @@
 // A coordinator's log: a state machine's records in a partition like any other.
 //
-// A decision is one batch, as Kafka's coordinators write it: one timestamp for all records, no producer. Appends of one
-// turn, and those that come while the disk is busy, are written together. Committed is what lies below the high
-// watermark. Transactions that Kafka's coordinator left are told at their commit marker; aborted and open ones are not.
+// A decision's records lie in one batch, and have one timestamp and no producer, as Kafka's coordinators write them.
+// Appends of one turn, and those that come while the disk is busy, are written together, in one batch if that is not
+// compressed. Committed is what lies below the high watermark. Transactions that Kafka's coordinator left are told at
+// their commit marker; aborted and open ones are not.
 //
 // Belongs to the partition's shard. Close it, and then await the calls that run, before destroying it.
 #pragma once
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "machine/commit_log.h"
+#include "record/batch_builder.h"
 #include "record/compression.h"
 #include "replication/partition.h"
 #include "runtime/task_group.h"
@@ -55,13 +57,20 @@ class PartitionCommitLog final : public machine::CommitLog {
   // Batches that are written with one call. Shared by those who wait for it.
   struct Round {
     Bytes batches;
-    Offset end{0};  // of the log with them
+    std::optional<record::BatchBuilder> open;  // the batch after them, which more decisions may join
+    Offset end{0};                             // of the log with all of them
     std::optional<Result<>> written;
     runtime::Signal done;
+
+    [[nodiscard]] size_t size() const { return batches.size() + (open ? open->size() : 0); }
+    void add(Bytes batch);
+    void end_batch();
   };
 
-  // The round that a batch of this size joins.
-  [[nodiscard]] std::shared_ptr<Round> round_for(size_t bytes);
+  // Puts the records into the round that is to be written last, and answers it. RecordListTooLarge.
+  [[nodiscard]] Result<std::shared_ptr<Round>> enqueue(const std::vector<machine::LogRecord>& records);
+  // Whether so many bytes may join the last round.
+  [[nodiscard]] bool has_room_for(size_t bytes) const;
   [[nodiscard]] runtime::Task<void> write_queue();
   [[nodiscard]] runtime::Async<> write(Round& round);
   // That one, and all that were to follow it.

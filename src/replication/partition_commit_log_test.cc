@@ -82,6 +82,24 @@ class PartitionCommitLogTest : public ReplicationTest {
     return on_owner([=, this](PartitionTable&) { return append_to(*log_, records, epoch, expected_end); });
   }
 
+  // All of them in one turn; how each ended.
+  static runtime::Task<std::vector<std::optional<Errc>>> append_all_to(PartitionCommitLog& log,
+                                                                       std::vector<std::vector<LogRecord>> decisions) {
+    std::vector<std::optional<Errc>> ends(decisions.size());
+    runtime::TaskGroup tasks;
+    for (size_t i = 0; i < decisions.size(); ++i) {
+      tasks.spawn([](PartitionCommitLog& to, std::vector<LogRecord> records,
+                     std::optional<Errc>& ended) -> runtime::Task<void> {
+        ended = co_await append_to(to, std::move(records), LeaderEpoch{0}, {});
+      }(log, decisions[i], ends[i]));
+    }
+    co_await tasks.join();
+    co_return ends;
+  }
+  std::vector<std::optional<Errc>> append_together(const std::vector<std::vector<LogRecord>>& decisions) {
+    return on_owner([=, this](PartitionTable&) { return append_all_to(*log_, decisions); });
+  }
+
   // What is not the log's own doing: a transaction of Kafka's coordinator, for one.
   static runtime::Task<void> append_batch_to(Partition& partition, Bytes batch) {
     const auto appended =
@@ -166,24 +184,36 @@ TEST_F(PartitionCommitLogTest, OnlyItsEpochAndItsEndMayBeAppendedTo) {
   EXPECT_TRUE(told().empty());
 }
 
-TEST_F(PartitionCommitLogTest, AppendsThatComeTogetherKeepTheirOrder) {
-  const auto both = [](PartitionCommitLog& log) -> runtime::Task<void> {
-    runtime::TaskGroup tasks;
-    size_t ended = 0;
-    const auto one = [](PartitionCommitLog& to, std::string key, size_t& count) -> runtime::Task<void> {
-      const auto error = co_await append_to(to, {entry(key, "v")}, LeaderEpoch{0}, {});
-      EXPECT_EQ(error, std::nullopt);
-      ++count;
-    };
-    for (const char* key : {"a", "b", "c", "d"}) {
-      tasks.spawn(one(log, key, ended));
-    }
-    EXPECT_EQ(log.end_offset(), Offset{4});
-    co_await tasks.join();
-    EXPECT_EQ(ended, 4U);
-  };
-  on_owner([this, both](PartitionTable&) { return both(*log_); });
-  EXPECT_EQ(told(), (std::vector<std::string>{"0: a=v", "1: b=v", "2: c=v", "3: d=v"}));
+TEST_F(PartitionCommitLogTest, DecisionsThatComeTogetherAreOneBatchInTheirOrder) {
+  EXPECT_EQ(append_together({{entry("a", "1")}, {entry("b", "2"), entry("c", "3")}, {entry("d", "4")}}),
+            (std::vector<std::optional<Errc>>(3)));
+  EXPECT_EQ(log_->end_offset(), Offset{4});
+  EXPECT_EQ(told(), std::vector<std::string>{"0: a=1 b=2 c=3 d=4"});
+}
+
+TEST_F(PartitionCommitLogTest, CompressedOnesThatComeTogetherKeepTheirOrder) {
+  make({.codec = record::Codec::Lz4});
+  EXPECT_EQ(append_together({{entry("a", "1")}, {entry("b", "2")}}), (std::vector<std::optional<Errc>>(2)));
+  EXPECT_EQ(told(), (std::vector<std::string>{"0: a=1", "1: b=2"}));
+}
+
+TEST_F(PartitionCommitLogTest, DecisionsThatComeTogetherAreNoLargerBatchThanOneMayBe) {
+  const size_t most = log_->batch_bytes_max();
+  std::vector<std::vector<LogRecord>> decisions;
+  for (const char* key : {"a", "b", "c", "d", "e"}) {
+    decisions.push_back({entry(key, std::string(most * 2 / 5, 'x'))});
+  }
+  decisions[3] = {entry("too large", std::string(most, 'x'))};
+  std::vector<std::optional<Errc>> expected(5);
+  expected[3] = Errc::RecordListTooLarge;
+  EXPECT_EQ(append_together(decisions), expected);
+  std::vector<std::string> starts;
+  for (const std::string& line : told()) {
+    EXPECT_LE(line.size(), most);
+    starts.push_back(line.substr(0, 4));
+  }
+  EXPECT_EQ(starts, (std::vector<std::string>{"0: a", "2: c"}));
+  EXPECT_EQ(log_->end_offset(), Offset{4});
 }
 
 TEST_F(PartitionCommitLogTest, ADecisionLargerThanABatchIsRefusedAndNothingElse) {
