@@ -23,7 +23,15 @@ void Reader::take_text(Text& value, int32_t size) {
   }
   const std::string_view text(reinterpret_cast<const char*>(at_), static_cast<size_t>(size));
   at_ += size;
-  value = is_utf8(text) ? Text(text) : Text(with_replacements(text));
+  if (is_utf8(text)) {
+    value = Text(text);
+    return;
+  }
+  const std::string replaced = with_replacements(text);  // up to three times as long
+  if (replaced.size() > static_cast<size_t>(text_size_max)) {
+    return refuse("a text that is not UTF-8 and longer than 32767 bytes with its malformed bytes replaced");
+  }
+  value = Text::owned(replaced);
 }
 
 void Reader::unknown_tag(UnknownTags& unknown, Tag tag) {

@@ -94,6 +94,20 @@ TEST(Reader, MakesViewsOfTheFrameAndKeepsItsOwnerAlive) {
   EXPECT_EQ(records->owner(), frame.owner());
 }
 
+// What is read can be written again, and stored.
+TEST(Reader, ATextThatReplacementsMakeTooLongIsRefused) {
+  for (const int16_t size : {int16_t{10'922}, int16_t{10'923}}) {
+    Bytes bytes(sizeof size);
+    store_big_endian(bytes.data(), size);
+    bytes.resize(sizeof size + static_cast<size_t>(size), 0xFF);
+    Reader in(bytes);
+    Text text;
+    in.text(text, false);
+    EXPECT_EQ(in.outcome().has_value(), size * 3 <= Reader::text_size_max);
+    EXPECT_LE(text.size(), static_cast<size_t>(Reader::text_size_max));
+  }
+}
+
 TEST(Utf8, ReplacesWhatIsMalformedByTheLongestPiece) {
   EXPECT_TRUE(is_utf8("plain ascii, longer than eight bytes"));
   EXPECT_TRUE(is_utf8("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
