@@ -153,6 +153,10 @@ machine::Decision<protocol::AssignReplicasToDirsResponse> assign_replicas(
     return {.records = {}, .reply = std::move(response)};
   }
   RecordList records(state);
+  if (metadata::version_at(protocol::PartitionChangeRecord(), records.metadata_version()) < 1) {
+    response.error_code = static_cast<int16_t>(ErrorCode::UnsupportedVersion);  // they have no place for directories
+    return {.records = {}, .reply = std::move(response)};
+  }
   for (const auto& directory : request.directories) {
     auto& directory_out = response.directories.emplace_back();
     directory_out.id = directory.id;

@@ -9,6 +9,7 @@
 #include "config/alter.h"
 #include "config/group_config.h"
 #include "config/topic_config.h"
+#include "protocol/reader.h"
 
 namespace odradek::controller {
 
@@ -130,6 +131,14 @@ Result<RecordList> alter(const ClusterState& state, const DecisionContext& conte
   TRY(const config::ResourceKind kind, check_resource(state, resource));
   const config::Overrides& before = state.image().configs(resource.type, resource.name);
   TRY(const config::Overrides after, apply(kind, before, alterations));
+  for (const auto& [name, value] : after) {
+    if (value.size() > static_cast<size_t>(protocol::Reader::text_size_max)) {  // what was appended to
+      return fail(Errc::InvalidConfig,
+                  fmt::format("The configuration value of {} cannot be added because it exceeds the maximum value size "
+                              "of {} bytes.",
+                              name, protocol::Reader::text_size_max));
+    }
+  }
   TRY(validate(state, context, resource, kind, before, after));
   return difference(state, resource, before, after, alterations);
 }

@@ -283,6 +283,42 @@ TEST_F(Decisions, NoProducerIdIsGivenTwice) {
             static_cast<int16_t>(ErrorCode::BrokerIdNotRegistered));
 }
 
+TEST_F(Decisions, AListThatGrowsLongerThanARecordHoldsIsRefused) {
+  constexpr int8_t append = 2;
+  constexpr std::string_view option = "leader.replication.throttled.replicas";
+  const auto list_from = [](int first) {
+    std::string list = fmt::format("{}:1", first);
+    for (int i = 1; i < 3000; ++i) {
+      list += fmt::format(",{}:1", first + i);
+    }
+    return list;
+  };
+  EXPECT_EQ(alter(ConfigResourceType::Topic, "x", option, list_from(1000), append).first, ErrorCode::None);
+  const auto [code, message] = alter(ConfigResourceType::Topic, "x", option, list_from(5000), append);
+  EXPECT_EQ(code, ErrorCode::InvalidConfig);
+  EXPECT_THAT(message, testing::HasSubstr("exceeds the maximum value size of 32767 bytes"));
+  EXPECT_EQ(records, 0U);
+}
+
+// What 3.6 and earlier finalized has no place for directories in its records.
+TEST_F(Decisions, AClusterOfAnOldLevelIsNotToldOfDirectories) {
+  RecordList level(state);
+  level.add(protocol::FeatureLevelRecord{
+      .name = protocol::Text("metadata.version"), .feature_level = 14, .unknown_tags = {}});
+  apply(std::move(level).take());
+  protocol::AssignReplicasToDirsRequest request;
+  request.broker_id = 1;
+  request.broker_epoch = state.image().broker(NodeId(1))->epoch.raw();
+  auto& directory = request.directories.emplace_back();
+  directory.id = Uuid(6, 6);
+  auto& topic = directory.topics.emplace_back();
+  topic.topic_id = state.image().topic("x")->id.uuid();
+  topic.partitions.emplace_back().partition_index = 1;
+  const auto decision = assign_replicas(state, request);
+  EXPECT_EQ(decision.reply.error_code, static_cast<int16_t>(ErrorCode::UnsupportedVersion));
+  EXPECT_TRUE(decision.records.empty());
+}
+
 TEST_F(Decisions, ABrokerSaysWhichDirectoryHoldsAReplica) {
   protocol::AssignReplicasToDirsRequest request;
   request.broker_id = 1;
