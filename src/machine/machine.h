@@ -88,6 +88,9 @@ class Machine {
   // Null before the first start and between a failed append and the next replay. It may hold what is not committed.
   [[nodiscard]] const State* state() const { return state_.get(); }
 
+  // It holds what the log does. Not so between a failed append and the moment its caller hears of it.
+  [[nodiscard]] bool is_current() const { return state_ != nullptr && log_.end_offset() == end_; }
+
   // `decide` maps a const State& to a Decision<Reply>, or a Result of one, and is called at most once. Errors: what
   // decide answers, and CommitLog's: NotController, Unknown, Io, NoSpace, Cancelled.
   template <typename Decide>
@@ -109,7 +112,12 @@ class Machine {
     // From here to the append nothing awaits: what was decided on is what is appended to.
     Result<Decision<Reply>> decision = decide(std::as_const(*state_));
     if (!decision || decision->records.empty()) {
-      CO_TRY(co_await log_.committed(log_.end_offset()));
+      const uint64_t life = life_;
+      const Result<> committed = co_await log_.committed(log_.end_offset());
+      if (!committed && life == life_) {
+        drop_state();  // whose append failed may run only after this
+      }
+      CO_TRY(committed);
       if (!decision) {
         co_return std::unexpected(std::move(decision).error());
       }

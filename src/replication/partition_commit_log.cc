@@ -267,11 +267,11 @@ runtime::Async<> PartitionCommitLog::committed(Offset offset) {
   while (is_writing_ && committed_offset() < offset && failures == failures_) {
     co_await waiter.wait();
   }
-  if (failures != failures_) {
-    co_return fail(Errc::Unknown, "what was read may not have been committed");
-  }
   if (committed_offset() >= offset) {
     co_return Result<>{};
+  }
+  if (failures != failures_) {
+    co_return fail(Errc::Unknown, "what was read may not have been committed");
   }
   const Result<> reached = co_await partition_->committed(offset, runtime::never);
   if (!reached) {

@@ -121,7 +121,8 @@ class GroupPartition {
   [[nodiscard]] runtime::Async<> settled();
   // Whether that would not have to wait.
   [[nodiscard]] bool is_settled() const {
-    return availability() == protocol::ErrorCode::None && log_.committed_offset() >= log_.end_offset();
+    return availability() == protocol::ErrorCode::None && machine_.is_current() &&
+           log_.committed_offset() >= log_.end_offset();
   }
   // Appends records that need not be together, as many as fit one batch, before anybody else runs. True if those were
   // all; otherwise look again for what is left, which others may have changed meanwhile.
