@@ -53,6 +53,9 @@ runtime::Async<> AbortedIndex::load() {
     co_return {};
   }
   CO_TRY(const Bytes bytes, co_await file_.read_all(file_size_max));
+  if (loaded_) {
+    co_return {};  // by somebody else meanwhile, who may have appended
+  }
   CO_TRY(std::vector<AbortedTransaction> entries, parse_aborted_index(bytes));
   entries_ = std::move(entries);
   loaded_ = true;

@@ -30,8 +30,12 @@ runtime::Async<> CleanedSegment::create() {
 
 runtime::Async<> CleanedSegment::append(ByteView batch, const record::BatchHeader& header) {
   const bool follows = header.base_offset >= next_ && header.last_offset >= header.base_offset;
-  if (!follows || header.last_offset - segment_->base() > std::numeric_limits<int32_t>::max()) {
+  if (!follows || !segment_->can_hold(header.last_offset)) {
     co_return fail(Errc::CorruptMessage, "batch whose offsets do not fit its place");
+  }
+  // Delete horizons make records longer.
+  if (segment_->size() + buffer_.size() + batch.size() > static_cast<uint64_t>(std::numeric_limits<int32_t>::max())) {
+    co_return fail(Errc::CorruptMessage, "a segment that grows beyond 2 GiB as it is compacted");
   }
   if (buffer_.size() + batch.size() > buffer_bytes_) {
     CO_TRY(co_await write_out());

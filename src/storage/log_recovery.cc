@@ -26,7 +26,9 @@ runtime::Async<> LogLoader::recover_from(Offset base) {
       break;
     }
     // One that begins below the end was dropped by an earlier recovery, and has come back with a power cut.
-    if (!is_whole || next->first < log_.end_offset_ || is_hole(log_.end_offset_, next->first)) {
+    // Not what an interrupted write left, but damage to what was durable: it takes nothing else along.
+    const bool is_vouched_for = place_.was_clean || next->first <= place_.recovery_point;
+    if ((!is_whole && !is_vouched_for) || next->first < log_.end_offset_ || is_hole(log_.end_offset_, next->first)) {
       observe::Logger("storage")
           .warn("segments_dropped_in_recovery")
           .with("partition", log_.partition_)

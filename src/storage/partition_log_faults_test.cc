@@ -67,6 +67,61 @@ TEST_F(LogFaultsTest, ABatchFartherFromItsSegmentThanAnIndexCanSayIsCutOff) {
   }
 }
 
+TEST_F(LogFaultsTest, RotInAnOldSegmentTakesOnlyThatSegmentsEnd) {
+  const std::string first = "00000000000000000000.log";
+  for (const bool was_clean : {true, false}) {
+    ASSERT_TRUE(run(files().remove_all(test_log_directory)).has_value());
+    create();
+    for (int segment = 0; segment < 5; ++segment) {
+      append({.count = 2});
+      append({.count = 2});
+      ASSERT_TRUE(segment == 4 || run(log().roll()).has_value());
+    }
+    ASSERT_TRUE(run(log().sync(SyncScope::RecoveryPoint)).has_value());
+    close();
+    Bytes bytes = file(first);
+    bytes.back() ^= 1;
+    overwrite(first, bytes);
+    ASSERT_TRUE(run(files().remove(path("00000000000000000000.index"))).has_value());
+    was_clean ? reopen_clean() : reopen_unclean(Offset{20});
+    EXPECT_EQ(log().end_offset(), Offset{20}) << was_clean;
+    EXPECT_EQ(log().segment_count(), 5U) << was_clean;
+    EXPECT_EQ(read_all(4).size(), 8U) << was_clean;
+    close();
+  }
+}
+
+// Which of the two reads the index first, and which is done first, is the simulator's choice.
+TEST_F(LogFaultsTest, AReaderThatMeetsAMarkerDoesNotTakeItsEntryAway) {
+  constexpr size_t entry_size = 34;
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(run(files().remove_all(test_log_directory)).has_value());
+    create();
+    append({.count = 2, .producer = 7, .sequence = 0, .transactional = true});
+    end_transaction(7, 0, false);
+    append({.count = 2, .producer = 8, .sequence = 0, .transactional = true});
+    append({.count = 2, .producer = 9, .sequence = 0, .transactional = true});
+    close();
+    reopen_clean();
+    runtime::TaskGroup tasks;
+    tasks.spawn([](PartitionLog& to) -> runtime::Task<void> {
+      Bytes marker =
+          record::marker_batch({.commit = false, .coordinator_epoch = 0}, ProducerId{8}, ProducerEpoch{0}, 1);
+      const AppendResult ended = co_await to.append(Blob(std::move(marker)), {.origin = AppendOrigin::Coordinator});
+      EXPECT_TRUE(ended.has_value());
+    }(log()));
+    tasks.spawn([](PartitionLog& from) -> runtime::Task<void> {
+      const auto found = co_await from.aborted_transactions(Offset{0}, from.end_offset());
+      EXPECT_TRUE(found.has_value());
+    }(log()));
+    run(tasks.join());
+    EXPECT_EQ(run(log().aborted_transactions(Offset{0}, log().end_offset()))->size(), 2U);
+    end_transaction(9, 0, false);
+    EXPECT_EQ(file("00000000000000000000.txnindex").size(), 3 * entry_size);
+    close();
+  }
+}
+
 TEST_F(LogFaultsTest, WithoutDescriptorsAnAppendIsRefusedAndNothingFails) {
   create();
   append({});
