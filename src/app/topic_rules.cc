@@ -3,6 +3,8 @@
 #include <chrono>
 #include <limits>
 
+#include "app/interval.h"
+
 namespace odradek::app {
 namespace {
 
@@ -45,7 +47,7 @@ storage::LogOptions log_options(const config::TopicOptions& topic, const config:
           .compacts = topic.cleanup_compact,
           .retention_bytes = topic.retention_bytes,
           .retention_ms = topic.retention_ms,
-          .file_delete_delay = milliseconds(topic.file_delete_delay_ms),
+          .file_delete_delay = interval(topic.file_delete_delay_ms),
           .min_cleanable_dirty_ratio = topic.min_cleanable_dirty_ratio,
           .min_compaction_lag = milliseconds(topic.min_compaction_lag_ms),
           .max_compaction_lag = milliseconds(topic.max_compaction_lag_ms),

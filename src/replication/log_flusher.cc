@@ -80,7 +80,8 @@ LogFlusher::Partitions LogFlusher::take_due() {
   Partitions due;
   std::erase_if(dirty_, [&](Dirty& dirty) {
     const storage::PartitionLog* log = dirty.partition->log();
-    const bool is_due = all || log == nullptr || now - dirty.since >= log->options().flush_age;
+    const bool is_due = all || log == nullptr ||
+                        std::chrono::floor<std::chrono::milliseconds>(now - dirty.since) >= log->options().flush_age;
     if (is_due) {
       dirty.partition->listed().is_dirty = false;
       due.push_back(std::move(dirty.partition));
