@@ -39,8 +39,8 @@ constexpr int16_t first_version_with_leaders = 16;
 constexpr int32_t ordinary_consumer = -1;  // a replica id; -2 is a consumer that debugs, others are followers
 constexpr int8_t read_committed = 1;
 
-// So much may be converted for one request at once, unless it asks for more of a single partition.
-constexpr uint64_t converted_bytes_max = uint64_t{8} << 20;
+// About so much is converted for one request: it is memory of ours, and whoever wants more asks again.
+constexpr uint64_t converted_bytes_max = uint64_t{1} << 20;
 
 // One partition of this fetch, in the order of the answer.
 struct Part {
@@ -127,13 +127,6 @@ void Fetch::set_limits() {
   const uint64_t asked =
       version_ >= first_version_with_limit ? static_cast<uint64_t>(std::max(request_.max_bytes, 0)) : broker_max;
   bytes_max_ = std::min(asked, broker_max);
-  if (version_ < first_version_unconverted) {
-    uint64_t largest = converted_bytes_max;
-    for (const FetchEntry& entry : turn_.session->entries()) {
-      largest = std::max(largest, static_cast<uint64_t>(std::max(entry.bytes_max, 0)));
-    }
-    bytes_max_ = std::min(bytes_max_, largest);
-  }
 }
 
 Part Fetch::resolve(FetchSession::Entries::iterator entry) const {
@@ -252,7 +245,7 @@ void Fetch::cut() {
 
 runtime::Task<void> Fetch::convert() {
   const int8_t magic = version_ < 2 ? 0 : 1;
-  uint64_t left = bytes_max_;
+  uint64_t left = std::min(bytes_max_, converted_bytes_max);
   for (Part& part : parts_) {
     if (!part.read || !*part.read || (*part.read)->records.empty()) {
       continue;
