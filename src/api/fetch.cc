@@ -42,6 +42,11 @@ constexpr int8_t read_committed = 1;
 // About so much is converted for one request: it is memory of ours, and whoever wants more asks again.
 constexpr uint64_t converted_bytes_max = uint64_t{1} << 20;
 
+// A request of so many bytes does not wait long: others may need the memory that it holds meanwhile. It is a client
+// with many thousands of partitions that sends one, or one that means to hold memory.
+constexpr size_t large_request_size = size_t{64} << 10;
+constexpr std::chrono::milliseconds large_request_wait_max{5'000};
+
 // One partition of this fetch, in the order of the answer.
 struct Part {
   FetchSession::Entries::iterator entry;
@@ -194,7 +199,10 @@ runtime::Task<void> Fetch::read() {
   }
   replication::PartitionRouter& router = context_.services->partitions;
   Stopping& stopping = context_.services->stopping;
-  const auto wait_max = std::chrono::milliseconds(stopping.has_begun ? 0 : std::max(request_.max_wait_ms, 0));
+  auto wait_max = std::chrono::milliseconds(stopping.has_begun ? 0 : std::max(request_.max_wait_ms, 0));
+  if (context_.frame_size > large_request_size) {
+    wait_max = std::min(wait_max, large_request_wait_max);
+  }
   const auto bytes_min = static_cast<uint64_t>(std::max(request_.min_bytes, 0));
   const auto round =
       std::make_shared<FetchRound>(router.shards(), shards_of(wanted),

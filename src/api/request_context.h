@@ -31,6 +31,7 @@ struct RequestContext {
   const ConnectionInfo* connection;
   Services* services;                 // of the connection's shard
   std::shared_ptr<const void> frame;  // keeps alive what the decoded request views
+  size_t frame_size = 0;              // bytes; of the memory for requests they are held until the answer has gone
   // Called by the APIs that overlap, once no later request can come before what they append, or it was refused: the
   // connection's next request of that API may start. The end of the request does as well.
   std::function<void()> appended = [] {};

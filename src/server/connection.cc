@@ -138,6 +138,7 @@ api::RequestContext Connection::context_of(const Request& request) {
           .connection = &info_,
           .services = &services_.api,
           .frame = request.frame.owner,
+          .frame_size = request.frame.bytes.size(),
           .affinity = request.frame.bytes.size() <= small_request_bytes ? &affinity_ : nullptr};
 }
 
@@ -159,7 +160,7 @@ runtime::Async<> Connection::serve_alone(Request request) {
     services_.budget.add(request.frame.share, memory);
   }
   if (request.frame.share.bytes() > large_reply_bytes) {
-    reader.emplace(services_.budget, *socket_);
+    reader.emplace(services_.budget, *socket_, request.frame.share.bytes());
   }
   watch_for_idleness();
   const Result<> sent = co_await socket_->write(std::move(reply->bytes));
@@ -241,7 +242,7 @@ runtime::Task<void> Connection::send_done() {
       watch_for_idleness();
       std::optional<AwaitedPeer> reader;
       if (share.bytes() > 0) {
-        reader.emplace(services_.budget, *socket_);
+        reader.emplace(services_.budget, *socket_, share.bytes());
       }
       const Result<> sent = co_await socket_->write(std::move(out));
       if (!sent) {

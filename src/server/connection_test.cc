@@ -79,7 +79,7 @@ class ConnectionTest : public api::ApiTest {
   void send_produce(int32_t correlation_id, int16_t acks = -1, Bytes records = api::test_batch({"v"})) {
     send(produce_request(acks, std::move(records)), produce_version, correlation_id);
   }
-  void send_long_poll(int32_t correlation_id) {
+  static protocol::FetchRequest long_poll() {
     protocol::FetchRequest request;
     request.max_wait_ms = 3'600'000;
     request.min_bytes = 1;
@@ -88,8 +88,9 @@ class ConnectionTest : public api::ApiTest {
     topic.topic = "t";
     auto& partition = topic.partitions.emplace_back();
     partition.partition_max_bytes = 1 << 20;
-    send(request, fetch_version, correlation_id);
+    return request;
   }
+  void send_long_poll(int32_t correlation_id) { send(long_poll(), fetch_version, correlation_id); }
 
   void send_commit(int32_t correlation_id, int64_t offset) {
     protocol::OffsetCommitRequest request;
@@ -283,6 +284,17 @@ TEST_F(ConnectionTest, ALongPollIsNotIdle) {
   EXPECT_EQ(server().connection_count(), 1);
   append("t", 0, api::test_batch({"v"}));
   EXPECT_EQ(replies(1), std::vector<int32_t>{1});
+}
+
+// What comes behind a request is ignored, and held as long as it waits.
+TEST_F(ConnectionTest, WhoHoldsMuchMemoryDoesNotWaitLong) {
+  Bytes frame = protocol::request_frame(long_poll(), fetch_version, 1, protocol::Text("test"))->flatten();
+  frame.resize(frame.size() + 700'000);
+  store_big_endian(frame.data(), static_cast<int32_t>(frame.size() - sizeof(int32_t)));
+  const auto start = sim.now();
+  send_raw(std::move(frame));
+  EXPECT_EQ(replies(1), std::vector<int32_t>{1});
+  EXPECT_LE(sim.now() - start, std::chrono::seconds(6));
 }
 
 TEST_F(ConnectionTest, WhoDoesNotReadItsRepliesIsStoppedAndThenClosed) {

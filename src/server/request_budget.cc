@@ -107,9 +107,10 @@ void RequestBudget::cut_off_slow_peers() {
   }
 }
 
-AwaitedPeer::AwaitedPeer(RequestBudget& budget, runtime::Socket& socket)
+AwaitedPeer::AwaitedPeer(RequestBudget& budget, runtime::Socket& socket, uint64_t held)
     : budget_(budget),
       socket_(socket),
+      pace_min_(static_cast<double>(std::max(bytes_per_second_min, held / 10))),
       since_(runtime::Shard::current().now()),
       moved_(socket.moved()),
       place_(budget.peers_.insert(budget.peers_.end(), this)) {}
@@ -127,8 +128,7 @@ bool AwaitedPeer::is_slow(runtime::MonotonicTime now) {
     return false;
   }
   const auto seconds = std::chrono::duration_cast<std::chrono::duration<double>>(now - since_).count();
-  const bool is_slow =
-      static_cast<double>(socket_.moved() - moved_) < seconds * static_cast<double>(bytes_per_second_min);
+  const bool is_slow = static_cast<double>(socket_.moved() - moved_) < seconds * pace_min_;
   if (!is_slow) {
     since_ = now;
     moved_ = socket_.moved();

@@ -91,13 +91,14 @@ class RequestBudget {
 };
 
 // Says that memory is held until a peer has sent, or read, more. While somebody waits for the budget, a peer that over
-// `grace` or longer moves less than `bytes_per_second_min` has its socket closed.
+// `grace` or longer moves less than `bytes_per_second_min`, or a tenth of what is held for it, has its socket closed.
 class AwaitedPeer {
  public:
   static constexpr runtime::Duration grace = std::chrono::seconds(5);
   static constexpr uint64_t bytes_per_second_min = 64 * 1024;
 
-  AwaitedPeer(RequestBudget& budget, runtime::Socket& socket);
+  // `held`: bytes, all of which come back only when the peer has moved the last of them; 0 if they grow as it moves.
+  AwaitedPeer(RequestBudget& budget, runtime::Socket& socket, uint64_t held = 0);
   AwaitedPeer(const AwaitedPeer&) = delete;
   AwaitedPeer& operator=(const AwaitedPeer&) = delete;
   ~AwaitedPeer();
@@ -114,6 +115,7 @@ class AwaitedPeer {
 
   RequestBudget& budget_;
   runtime::Socket& socket_;
+  double pace_min_;  // bytes a second
   runtime::MonotonicTime since_;
   uint64_t moved_;  // by the socket until then, bytes
   bool is_paused_ = false;

@@ -201,8 +201,8 @@ class AwaitedPeerTest : public RequestBudgetTest {
     while (runtime::Shard::current().now() < end) {
       ByteChain chain;
       chain.append(Blob(second));
-      EXPECT_TRUE((co_await from.write(std::move(chain))).has_value());
-      for (size_t got = 0; got < second.size();) {
+      const Result<> written = co_await from.write(std::move(chain));
+      for (size_t got = 0; written && got < second.size();) {
         const Result<size_t> count = co_await into.read_some(second);
         got += count.value();
       }
@@ -225,6 +225,17 @@ TEST_F(AwaitedPeerTest, OneThatMovesIsNotUntilItStalls) {
   EXPECT_TRUE(lives_after(AwaitedPeer::grace * 3));
   sim.run_for(AwaitedPeer::grace * 2);
   EXPECT_TRUE(peer_.was_cut_off());
+  held_.release();
+  settle();
+}
+
+TEST_F(AwaitedPeerTest, OneThatHoldsMuchMustMoveMore) {
+  AwaitedPeer large(budget_, *sockets_.server, 100 * AwaitedPeer::bytes_per_second_min);
+  reads_for(AwaitedPeer::grace + std::chrono::seconds(2));
+  ask(50, waiting_);
+  sim.run_for(AwaitedPeer::grace + std::chrono::seconds(3));
+  EXPECT_TRUE(large.was_cut_off());
+  EXPECT_FALSE(peer_.was_cut_off()) << "that moves as much, and holds less";
   held_.release();
   settle();
 }
