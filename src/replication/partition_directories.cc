@@ -177,10 +177,18 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(
     auto log = co_await storage::PartitionLog::open(std::move(place), options_of(partition.id().topic));
     if (!log) {
       failure = std::move(log).error();
-    } else if (own == nullptr && (*log)->topic_id() == partition.id().topic) {
+    } else if ((*log)->topic_id() != partition.id().topic) {
+      strays.push_back(*std::move(log));
+    } else if (own == nullptr) {
       own = *std::move(log);
     } else {
-      strays.push_back(*std::move(log));
+      // A directory that was away and came back, say: both may hold what was acknowledged.
+      failure = Error{Errc::Io, fmt::format("it lies in two log directories, {} and {}; move the one that is not to be "
+                                            "served away, and start again",
+                                            own->directory(), (*log)->directory())};
+      CO_TRY(co_await own->close());
+      CO_TRY(co_await (*log)->close());
+      co_return std::unexpected(*std::move(failure));
     }
   }
   if (own == nullptr && failure) {

@@ -88,6 +88,23 @@ TEST_F(PartitionTableTest, OfTwoDirectoriesOfANameTheTopicsOwnIsOpened) {
   EXPECT_EQ(run(files().list("/data"))->size(), 2);
 }
 
+TEST_F(PartitionTableTest, OfTwoDirectoriesOfOneTopicNeitherIsTouched) {
+  create("t", first);
+  EXPECT_EQ(produce(id_of(first)), 0);
+  close();
+  ASSERT_TRUE(run(files().rename("/data/t-0", "/data/elsewhere")).has_value());  // a disk that is away
+  restart({}, TopicId{first});
+  create("t", first);
+  EXPECT_EQ(produce(id_of(first)), 0);
+  storage::FoundPartition other = found("t", 0);
+  other.place.directory = "/data/elsewhere";
+  restart({found("t", 0), other}, TopicId{first});
+  create("t", first);
+  EXPECT_EQ(produce(id_of(first)), std::unexpected(Errc::Io));
+  EXPECT_TRUE(exists("/data/t-0"));
+  EXPECT_TRUE(exists("/data/elsewhere"));
+}
+
 TEST_F(PartitionTableTest, WhatTheMetadataDoesNotNameIsSetAside) {
   create("t", first);
   create("u", second);
