@@ -80,6 +80,16 @@ TEST_F(IndexTest, TimeIndexFindsWhatKafkaFinds) {
   }
 }
 
+TEST_F(IndexTest, NothingIsEnteredThatReadsAsNothing) {
+  TimeIndex index(base, file_of({}), 0);
+  index.table().reset();
+  index.append_if_larger(0, base);
+  EXPECT_EQ(index.table().count(), 0U);
+  index.append_if_larger(0, base + 1);
+  index.append_if_larger(5, base + 1);
+  EXPECT_EQ(index.table().count(), 2U);
+}
+
 TEST_F(IndexTest, ForeignBytesAreNoIndex) {
   EXPECT_EQ(run([](IndexTest&, LazyFile file) -> runtime::Async<> {
               OffsetIndex index(base, std::move(file), 16);

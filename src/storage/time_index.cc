@@ -19,7 +19,10 @@ void TimeIndex::append_if_larger(int64_t timestamp, Offset offset) {
   }
   const int64_t delta = offset - base_;
   ensure(delta >= 0 && delta <= INT32_MAX, "an index entry fits its segment");
-  entries_.append({timestamp, static_cast<uint32_t>(delta)});
+  const Entry entry{timestamp, static_cast<uint32_t>(delta)};
+  if (!entry.is_blank()) {  // it would read as room that was never used: a first record of 1970
+    entries_.append(entry);
+  }
 }
 
 void TimeIndex::truncate_to(Offset end) {
