@@ -42,6 +42,20 @@ class Decisions : public DecisionTest {
     return {static_cast<ErrorCode>(answer.error_code), answer.error_message ? answer.error_message->str() : ""};
   }
 
+  // Of a partition that is there, and of one that is not.
+  protocol::AssignReplicasToDirsRequest where_replicas_are() {
+    protocol::AssignReplicasToDirsRequest request;
+    request.broker_id = 1;
+    request.broker_epoch = state.image().broker(NodeId(1))->epoch.raw();
+    auto& directory = request.directories.emplace_back();
+    directory.id = Uuid(6, 6);
+    auto& topic = directory.topics.emplace_back();
+    topic.topic_id = state.image().topic("x")->id.uuid();
+    topic.partitions.emplace_back().partition_index = 1;
+    topic.partitions.emplace_back().partition_index = 7;
+    return request;
+  }
+
   size_t records = 0;  // of the last change
 };
 
@@ -306,30 +320,13 @@ TEST_F(Decisions, AClusterOfAnOldLevelIsNotToldOfDirectories) {
   level.add(protocol::FeatureLevelRecord{
       .name = protocol::Text("metadata.version"), .feature_level = 14, .unknown_tags = {}});
   apply(std::move(level).take());
-  protocol::AssignReplicasToDirsRequest request;
-  request.broker_id = 1;
-  request.broker_epoch = state.image().broker(NodeId(1))->epoch.raw();
-  auto& directory = request.directories.emplace_back();
-  directory.id = Uuid(6, 6);
-  auto& topic = directory.topics.emplace_back();
-  topic.topic_id = state.image().topic("x")->id.uuid();
-  topic.partitions.emplace_back().partition_index = 1;
-  const auto decision = assign_replicas(state, request);
+  const auto decision = assign_replicas(state, where_replicas_are());
   EXPECT_EQ(decision.reply.error_code, static_cast<int16_t>(ErrorCode::UnsupportedVersion));
   EXPECT_TRUE(decision.records.empty());
 }
 
 TEST_F(Decisions, ABrokerSaysWhichDirectoryHoldsAReplica) {
-  protocol::AssignReplicasToDirsRequest request;
-  request.broker_id = 1;
-  request.broker_epoch = state.image().broker(NodeId(1))->epoch.raw();
-  auto& directory = request.directories.emplace_back();
-  directory.id = Uuid(6, 6);
-  auto& topic = directory.topics.emplace_back();
-  topic.topic_id = state.image().topic("x")->id.uuid();
-  topic.partitions.emplace_back().partition_index = 1;
-  topic.partitions.emplace_back().partition_index = 7;
-  const auto decision = assign_replicas(state, request);
+  const auto decision = assign_replicas(state, where_replicas_are());
   apply(decision.records);
   EXPECT_EQ(partition("x", 1).directory_of(NodeId(1)), DirectoryId(Uuid(6, 6)));
   EXPECT_EQ(partition("x", 1).leader_epoch, LeaderEpoch(0)) << "no election";
