@@ -54,7 +54,8 @@ Error as_log_error(Error error) {
   return error;
 }
 
-// Tells a listener the records of a stretch of log, transactions at their markers.
+// Tells a listener the records of a stretch of log, transactions at their markers: those of their records whose keys
+// nothing further up the log has spoken of since, as Kafka's coordinator takes them.
 class Teller {
  public:
   explicit Teller(CommitListener& listener) : listener_(listener) {}
@@ -65,7 +66,7 @@ class Teller {
     }
     if (entry.header.is_transactional()) {
       open_[entry.header.producer_id].emplace_back(entry.bytes.begin(), entry.bytes.end());
-      return {};
+      return note_keys(entry.bytes);
     }
     return tell_records(entry.bytes, entry.header);
   }
@@ -79,15 +80,41 @@ class Teller {
     }
     TRY(const std::optional<record::ControlType> type, record::parse_control_type(*marker));
     const auto open = open_.extract(entry.header.producer_id);
-    if (type != record::ControlType::Commit || open.empty()) {
-      return {};
+    if (type == record::ControlType::Commit && !open.empty()) {
+      for (const Bytes& bytes : open.mapped()) {
+        record::BatchScanner scanner(bytes);
+        TRY(const std::optional<record::BatchEntry> batch, scanner.next());
+        TRY(tell_records(batch->bytes, batch->header));
+      }
     }
-    for (const Bytes& bytes : open.mapped()) {
-      record::BatchScanner scanner(bytes);
-      TRY(const std::optional<record::BatchEntry> batch, scanner.next());
-      TRY(tell_records(batch->bytes, batch->header));
+    if (open_.empty()) {
+      told_.clear();
     }
     return {};
+  }
+
+  Result<> note_keys(ByteView batch) {
+    record::RecordReader reader(batch);
+    for (;;) {
+      TRY(const std::optional<record::RecordView> record, reader.next_record());
+      if (!record) {
+        return {};
+      }
+      if (record->key) {
+        told_.try_emplace(std::string(as_text(*record->key)), Offset{-1});
+      }
+    }
+  }
+
+  // Whether the batch at `base` has the last word so far.
+  bool is_latest(const std::optional<ByteView>& key, Offset base) {
+    const auto told = told_.empty() || !key ? told_.end() : told_.find(as_text(*key));
+    if (told == told_.end()) {
+      return true;
+    }
+    const bool is_latest = told->second <= base;
+    told->second = std::max(told->second, base);
+    return is_latest;
   }
 
   Result<> tell_records(ByteView bytes, const record::BatchHeader& header) {
@@ -110,13 +137,16 @@ class Teller {
       if (!record) {
         break;
       }
-      batch.records.push_back({.key = keep(record->key), .value = keep(record->value)});
+      if (is_latest(record->key, header.base_offset)) {
+        batch.records.push_back({.key = keep(record->key), .value = keep(record->value)});
+      }
     }
     return batch.records.empty() ? Result<>{} : listener_.on_commit(batch);
   }
 
   CommitListener& listener_;
-  std::map<ProducerId, std::vector<Bytes>> open_;  // batches of transactions that have not ended yet
+  std::map<ProducerId, std::vector<Bytes>> open_;    // batches of transactions that have not ended yet
+  std::map<std::string, Offset, std::less<>> told_;  // of each of their keys, the base of the last batch told
 };
 
 }  // namespace

@@ -234,6 +234,19 @@ TEST_F(PartitionCommitLogTest, TransactionsAreToldWhenTheyCommit) {
   EXPECT_EQ(told(), (std::vector<std::string>{"1: between=1", "0: a=tx", "2: b=tx"}));
 }
 
+TEST_F(PartitionCommitLogTest, OfATransactionsKeysWhatIsFurtherUpTheLogIsTold) {
+  append_in_transaction("plain", 0);
+  append_in_transaction("other", 1);
+  append_in_transaction("own", 2);
+  append_in_transaction("other", 0, ProducerId{8});
+  EXPECT_EQ(append({entry("plain", "1")}), std::nullopt);
+  append_in_transaction("own", 3);
+  end_transaction(true, ProducerId{8});
+  end_transaction(true);
+  EXPECT_EQ(append({entry("own", "1")}), std::nullopt);
+  EXPECT_EQ(told(), (std::vector<std::string>{"4: plain=1", "3: other=tx", "2: own=tx", "5: own=tx", "8: own=1"}));
+}
+
 TEST_F(PartitionCommitLogTest, AClosedLogLeadsNoLonger) {
   EXPECT_EQ(append({entry("a", "1")}), std::nullopt);
   on_owner([this](PartitionTable&) { return log_->close(); });
