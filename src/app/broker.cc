@@ -163,6 +163,9 @@ runtime::Async<> Broker::open_directories() {
     CO_TRY(inspection_,
            co_await controller::inspect_metadata(fmt::format("{}/{}-0", metadata_path, metadata_topic_name)));
     CO_TRY(controller::check_metadata(*inspection_, identity_.id));
+    if (inspection_->image->metadata_version() == 0) {
+      CO_TRY(bootstrap_, co_await controller::read_bootstrap_records(metadata_path));
+    }
   } else if (cluster_id) {
     co_return fail(Errc::InvalidConfig,
                    fmt::format("{} holds no cluster metadata, though other log directories belong to cluster {}: point "
@@ -215,13 +218,14 @@ runtime::Async<> Broker::open_controller() {
   options.log.deletes = false;
   if (!inspection_) {
     CO_TRY(inspection_, co_await controller::inspect_metadata(options.place.directory));
+    CO_TRY(bootstrap_, co_await controller::read_bootstrap_records(directory.files->path()));
   }
   CO_TRY(metadata_log_, co_await controller::EmbeddedVoterLog::open(std::move(options), *inspection_));
   controller_ = std::make_unique<controller::LocalController>(
       shards_, runtime::Shard::current().id(), *metadata_log_, config_,
       controller::LocalControllerOptions{
           .node = registration(),
-          .bootstrap_levels = controller::default_feature_levels(),
+          .bootstrap = std::move(bootstrap_),
           .snapshot_after_bytes =
               static_cast<uint64_t>(config_.get_int("metadata.log.max.record.bytes.between.snapshots")),
           .snapshot_after = interval_or_never(config_.get_int("metadata.log.max.snapshot.interval.ms"))},

@@ -99,6 +99,7 @@ class Broker {
   std::vector<Bound> bound_;
   std::vector<Directory> directories_;
   size_t metadata_directory_ = 0;                             // index in directories_
+  controller::BootstrapRecords bootstrap_;                    // of a new cluster
   std::optional<controller::MetadataInspection> inspection_;  // of the metadata as this start found or made it
   replication::PartitionRouter router_;
   coordinator::GroupRouter groups_;

@@ -98,30 +98,19 @@ RecordList fence(const ClusterState& state, NodeId broker) {
   return records;
 }
 
-RecordList bootstrap(const std::map<std::string, int16_t>& levels, const DecisionContext& context) {
-  const auto level = levels.find(std::string(metadata::metadata_version_feature));
-  ensure(level != levels.end(), "a new cluster begins with a metadata.version");
-  RecordList records(level->second);
+RecordList bootstrap(const BootstrapRecords& begin, const DecisionContext& context) {
+  RecordList records(begin.metadata_version);
   constexpr int16_t transactions_exist = 13;  // 3.6-IV1
-  const bool is_transaction = level->second >= transactions_exist;
+  const bool is_transaction = begin.metadata_version >= transactions_exist;
   if (is_transaction) {
-    protocol::BeginTransactionRecord begin;
-    begin.name = protocol::Text("Bootstrap records");
-    records.add(begin);
+    protocol::BeginTransactionRecord name;
+    name.name = protocol::Text("Bootstrap records");
+    records.add(name);
   }
-  const auto add_level = [&](const std::string& name, int16_t value) {
-    protocol::FeatureLevelRecord record;
-    record.name = std::string_view(name);
-    record.feature_level = value;
-    records.add(record);
-  };
-  add_level(level->first, level->second);
-  for (const auto& [name, value] : levels) {
-    if (name != metadata::metadata_version_feature) {
-      add_level(name, value);
-    }
+  for (const Bytes& record : begin.records) {
+    records.add_stored(record);
   }
-  if (levels.contains("eligible.leader.replicas.version")) {
+  if (begin.has_eligible_leader_replicas) {
     const std::string value = fmt::format("{}", context.config.get_int("min.insync.replicas"));
     protocol::ConfigRecord record;
     record.resource_type = static_cast<int8_t>(metadata::ConfigResourceType::Broker);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/bootstrap_records.h"
 #include "controller/cluster_state.h"
 #include "machine/decision.h"
 #include "metadata/broker_image.h"
@@ -38,9 +39,9 @@ struct Registered {
 [[nodiscard]] RecordList begin_controlled_shutdown(const ClusterState& state, NodeId broker);
 [[nodiscard]] RecordList fence(const ClusterState& state, NodeId broker);
 
-// The first records of a new cluster, as one transaction: feature levels, and min.insync.replicas of the brokers'
-// defaults, which eligible leader replicas ask for.
-[[nodiscard]] RecordList bootstrap(const std::map<std::string, int16_t>& levels, const DecisionContext& context);
+// The first records of a new cluster, as one transaction: what it was formatted with, and min.insync.replicas of the
+// brokers' defaults, which eligible leader replicas ask for.
+[[nodiscard]] RecordList bootstrap(const BootstrapRecords& begin, const DecisionContext& context);
 
 // What whoever led before began and did not end, Kafka with its first records say, never happened.
 [[nodiscard]] RecordList abort_transaction(const ClusterState& state);

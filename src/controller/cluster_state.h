@@ -67,6 +67,8 @@ class RecordList {
   void add(const metadata::MetadataRecord& record) {
     records_.push_back({.key = {}, .value = metadata::encode_record(record, metadata_version_)});
   }
+  // In stored form, as it is.
+  void add_stored(Bytes record) { records_.push_back({.key = {}, .value = std::move(record)}); }
   [[nodiscard]] int16_t metadata_version() const { return metadata_version_; }
   [[nodiscard]] size_t size() const { return records_.size(); }
   void append(RecordList other);

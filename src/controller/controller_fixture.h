@@ -35,7 +35,7 @@ inline NodeRegistration test_node() {
 class DecisionTest : public ::testing::Test {
  protected:
   explicit DecisionTest(const std::vector<config::Property>& properties = {}) : config(test_config(properties)) {
-    apply(bootstrap(default_feature_levels(), context()).take());
+    apply(bootstrap(BootstrapRecords::of(default_feature_levels()), context()).take());
     apply(register_node(state, test_node(), end).records);
     apply(unfence(state, NodeId(1)).take());
   }

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "controller/cluster_state.h"
+#include "controller/bootstrap_records.h"
 #include "controller/metadata_snapshot.h"
 #include "metadata/metadata_image.h"
 #include "runtime/file.h"
@@ -16,26 +16,6 @@ namespace odradek::controller {
 namespace {
 
 runtime::FileSystem& files() { return runtime::Shard::current().files(); }
-
-// Levels of zero are not written, and kraft.version is the voters' affair.
-MetadataSnapshot bootstrap_records(const std::map<std::string, int16_t>& levels) {
-  const auto version = levels.find(std::string(metadata::metadata_version_feature));
-  ensure(version != levels.end(), "a directory is formatted for a metadata.version");
-  MetadataSnapshot snapshot;
-  const auto add = [&](const std::string& name, int16_t level) {
-    protocol::FeatureLevelRecord record;
-    record.name = std::string_view(name);
-    record.feature_level = level;
-    snapshot.records.push_back(metadata::encode_record(record, version->second));
-  };
-  add(version->first, version->second);
-  for (const auto& [name, level] : levels) {
-    if (level != 0 && name != metadata::metadata_version_feature && name != metadata::kraft_version_feature) {
-      add(name, level);
-    }
-  }
-  return snapshot;
-}
 
 // A directory that lost its meta.properties is not a new one.
 runtime::Async<> check_new(std::string path) {
@@ -96,8 +76,9 @@ runtime::Async<> format_directory(std::string path, DirectoryId id, bool is_for_
   }
   CO_TRY(co_await begin_checkpoint(path));
   const int64_t now = runtime::Shard::current().wall_now();
-  CO_TRY(co_await files().replace_file(fmt::format("{}/{}", path, bootstrap_file),
-                                       bootstrap_records(options.feature_levels).encode(LeaderEpoch(0), now)));
+  MetadataSnapshot begin;
+  begin.records = BootstrapRecords::of(options.feature_levels).records;
+  CO_TRY(co_await files().replace_file(fmt::format("{}/{}", path, bootstrap_file), begin.encode(LeaderEpoch(0), now)));
   if (is_for_metadata) {
     CO_TRY(co_await format_metadata(path, id, options));
   }

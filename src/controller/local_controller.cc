@@ -44,8 +44,7 @@ runtime::Async<> LocalController::start() {
   }
   if (follower_.image()->metadata_version() == 0) {
     CO_TRY(co_await machine_.execute([this](const ClusterState&) {
-      return machine::Decision<Done>{.records = bootstrap(options_.bootstrap_levels, decision_context()).take(),
-                                     .reply = {}};
+      return machine::Decision<Done>{.records = bootstrap(options_.bootstrap, decision_context()).take(), .reply = {}};
     }));
   }
   take_dynamic_config(*follower_.image());

@@ -20,7 +20,7 @@ namespace odradek::controller {
 
 struct LocalControllerOptions {
   NodeRegistration node;
-  std::map<std::string, int16_t> bootstrap_levels;                  // of a new cluster
+  BootstrapRecords bootstrap;                                       // of a new cluster
   uint64_t snapshot_after_bytes = 20 << 20;                         // metadata.log.max.record.bytes.between.snapshots
   std::chrono::milliseconds snapshot_after{std::chrono::hours(1)};  // metadata.log.max.snapshot.interval.ms
 };

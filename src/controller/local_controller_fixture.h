@@ -51,7 +51,7 @@ inline runtime::Async<std::unique_ptr<RunningController>> start_node(runtime::Sh
   auto running = std::make_unique<RunningController>();
   CO_TRY(running->log, co_await open_log());
   options.node = test_node();
-  options.bootstrap_levels = default_feature_levels();
+  CO_TRY(options.bootstrap, co_await read_bootstrap_records(test_path));
   auto* updates = &running->updates;
   running->controller =
       std::make_unique<LocalController>(shards, runtime::ShardId(0), *running->log, test_config(), std::move(options),

@@ -30,6 +30,10 @@ class LocalControllerTest : public runtime::SimTest {
     EXPECT_TRUE(stopped.has_value()) << stopped.error().message;
   }
 
+  void write_bootstrap(Bytes bytes) {
+    ASSERT_TRUE(run(files().replace_file(test_path + "/bootstrap.checkpoint", std::move(bytes))).has_value());
+  }
+
   void create(RunningController& running, const std::string& name, int32_t partitions = 1) {
     const auto created = run(create_topic(running, name, partitions));
     ASSERT_TRUE(created.has_value()) << created.error().message;
@@ -51,6 +55,44 @@ TEST_F(LocalControllerTest, ANewClusterBeginsAsKafkasDoes) {
   EXPECT_EQ(running->controller->broker_epoch(), BrokerEpoch(13));
   EXPECT_EQ(running->updates.size(), 1U) << "one update of everything";
   stop(std::move(running));
+}
+
+// As Kafka formats with --release-version 3.9 and --add-scram.
+TEST_F(LocalControllerTest, ANewClusterBeginsWithWhatItsDirectoryWasFormattedWith) {
+  constexpr int16_t level = 21;
+  MetadataSnapshot begin;
+  begin.records = BootstrapRecords::of({{"metadata.version", level}}).records;
+  protocol::UserScramCredentialRecord user;
+  user.name = protocol::Text("someone");
+  user.iterations = 4096;
+  begin.records.push_back(metadata::encode_record(user, level));
+  write_bootstrap(begin.encode(LeaderEpoch(0), 0));
+  for (int i = 0; i < 2; ++i) {
+    auto running = start();
+    ASSERT_NE(running, nullptr);
+    EXPECT_EQ(running->image().metadata_version(), level);
+    EXPECT_EQ(running->image().features().size(), 1U);
+    EXPECT_EQ(running->image().kept_records().size(), 1U) << "the user";
+    create(*running, "t" + std::to_string(i));
+    stop(std::move(running));
+  }
+}
+
+TEST_F(LocalControllerTest, WhatCannotBeFollowedBeginsNothing) {
+  MetadataSnapshot empty;
+  MetadataSnapshot later;
+  protocol::FeatureLevelRecord newer;
+  newer.name = protocol::Text("metadata.version");
+  newer.feature_level = metadata::newest_metadata_version + 1;
+  later.records.push_back(metadata::encode_record(newer, metadata::newest_metadata_version));
+  for (const Bytes& bytes :
+       {Bytes{}, Bytes{1, 2, 3}, empty.encode(LeaderEpoch(0), 0), later.encode(LeaderEpoch(0), 0)}) {
+    write_bootstrap(bytes);
+    const auto read = run(read_bootstrap_records(test_path));
+    ASSERT_FALSE(read.has_value());
+    EXPECT_EQ(read.error().code, Errc::InvalidConfig);
+    EXPECT_TRUE(read.error().message.starts_with("/data/bootstrap.checkpoint says what")) << read.error().message;
+  }
 }
 
 TEST_F(LocalControllerTest, ARepliesImageIsPublishedBeforeTheReply) {
@@ -94,7 +136,7 @@ TEST_F(LocalControllerTest, WhatWasAnsweredSurvivesACrash) {
 }
 
 TEST_F(LocalControllerTest, SnapshotsAreWrittenAndReadBack) {
-  auto running = start({.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 2000});
+  auto running = start({.node = {}, .bootstrap = {}, .snapshot_after_bytes = 2000});
   for (int i = 0; i < 40; ++i) {
     create(*running, "t" + std::to_string(i));
   }
@@ -113,7 +155,7 @@ TEST_F(LocalControllerTest, TheLogOfEarlierRunsCountsForTheNextSnapshot) {
     create(*running, "t" + std::to_string(i));
   }
   stop(std::move(running));
-  auto again = start({.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 2000});
+  auto again = start({.node = {}, .bootstrap = {}, .snapshot_after_bytes = 2000});
   sim.run_for(std::chrono::seconds(1));
   EXPECT_GT(again->log->newest_snapshot_end(), Offset(50));
   stop(std::move(again));
@@ -145,7 +187,7 @@ TEST_F(LocalControllerTest, ATransactionThatNobodyEndedNeverHappened) {
 }
 
 TEST_F(LocalControllerTest, TheTwoNewestSnapshotsStay) {
-  auto running = start({.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 500});
+  auto running = start({.node = {}, .bootstrap = {}, .snapshot_after_bytes = 500});
   for (int i = 0; i < 40; ++i) {
     create(*running, "t" + std::to_string(i));
   }
@@ -172,7 +214,7 @@ class Gapless final : public machine::CommitListener {
 };
 
 TEST_F(LocalControllerTest, WhoSubscribesWhileASnapshotIsWrittenMissesNothing) {
-  auto running = start({.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 1});
+  auto running = start({.node = {}, .bootstrap = {}, .snapshot_after_bytes = 1});
   runtime::TaskGroup group;
   const auto client = [](RunningController& node) -> Task<void> {
     for (int i = 0; i < 50; ++i) {
@@ -272,7 +314,7 @@ TEST(LocalControllerCrash, KeepsWhatItAnswered) {
     ASSERT_TRUE(sim.run(format_node()).has_value());
     std::vector<std::string> answered;
     for (int life = 0; life < 3; ++life) {
-      auto started = sim.run(start_node(sim, {.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = 1500}));
+      auto started = sim.run(start_node(sim, {.node = {}, .bootstrap = {}, .snapshot_after_bytes = 1500}));
       ASSERT_TRUE(started.has_value()) << started.error().message;
       for (const std::string& name : answered) {
         ASSERT_NE((*started)->image().topic(name), nullptr) << name;

@@ -20,8 +20,7 @@ class MetadataFaults : public runtime::SimTest {
   void SetUp() override { ASSERT_TRUE(run(format_node()).has_value()); }
 
   std::unique_ptr<RunningController> start(uint64_t snapshot_after_bytes = uint64_t{1} << 40) {
-    auto started =
-        run(start_node(sim, {.node = {}, .bootstrap_levels = {}, .snapshot_after_bytes = snapshot_after_bytes}));
+    auto started = run(start_node(sim, {.node = {}, .bootstrap = {}, .snapshot_after_bytes = snapshot_after_bytes}));
     EXPECT_TRUE(started.has_value()) << started.error().message;
     return started ? *std::move(started) : nullptr;
   }
@@ -259,8 +258,9 @@ Async<std::unique_ptr<RunningController>> start_small(runtime::ShardSet& shards)
   auto* updates = &running->updates;
   running->controller = std::make_unique<LocalController>(
       shards, runtime::ShardId(0), *running->log, test_config(),
-      LocalControllerOptions{
-          .node = test_node(), .bootstrap_levels = default_feature_levels(), .snapshot_after_bytes = 2000},
+      LocalControllerOptions{.node = test_node(),
+                             .bootstrap = BootstrapRecords::of(default_feature_levels()),
+                             .snapshot_after_bytes = 2000},
       [updates](const metadata::ImageUpdate& update) { updates->push_back(update); });
   CO_TRY(co_await running->controller->start());
   co_return running;
