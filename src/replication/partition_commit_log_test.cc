@@ -93,7 +93,9 @@ class PartitionCommitLogTest : public ReplicationTest {
         ended = co_await append_to(to, std::move(records), LeaderEpoch{0}, {});
       }(log, decisions[i], ends[i]));
     }
+    const Offset end = log.end_offset();
     co_await tasks.join();
+    EXPECT_EQ(log.end_offset(), end) << "it moves before the first wait";
     co_return ends;
   }
   std::vector<std::optional<Errc>> append_together(const std::vector<std::vector<LogRecord>>& decisions) {
