@@ -15,8 +15,8 @@ namespace odradek::controller {
 struct BootstrapRecords {
   int16_t metadata_version = 0;
   bool has_eligible_leader_replicas = false;
-  std::vector<Bytes>
-      records;  // stored form: the metadata.version first, the levels of other features, and what else there is
+  // Stored form: the metadata.version first, the levels of other features, and what else there is.
+  std::vector<Bytes> records{};
 
   // Levels of zero are not written, and kraft.version is the voters' affair.
   [[nodiscard]] static BootstrapRecords of(const std::map<std::string, int16_t>& levels);

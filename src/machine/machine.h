@@ -104,7 +104,7 @@ class Machine {
     if (!epoch) {
       co_return fail(Errc::NotController, "this node does not lead the log");
     }
-    if (log_.end_offset() != end_) {
+    if (!is_current()) {
       // An append failed, and its caller has not run yet: what it would have made must not be decided on.
       drop_state();
       co_return fail(Errc::NotController, "an append before this one failed");

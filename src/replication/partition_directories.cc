@@ -183,12 +183,12 @@ runtime::Async<std::unique_ptr<storage::PartitionLog>> PartitionTable::open_log(
       own = *std::move(log);
     } else {
       // A directory that was away and came back, say: both may hold what was acknowledged.
-      failure = Error{Errc::Io, fmt::format("it lies in two log directories, {} and {}; move the one that is not to be "
-                                            "served away, and start again",
-                                            own->directory(), (*log)->directory())};
+      Error in_two{Errc::Io, fmt::format("it lies in two log directories, {} and {}; move the one that is not to be "
+                                         "served away, and start again",
+                                         own->directory(), (*log)->directory())};
       CO_TRY(co_await own->close());
       CO_TRY(co_await (*log)->close());
-      co_return std::unexpected(*std::move(failure));
+      co_return std::unexpected(std::move(in_two));
     }
   }
   if (own == nullptr && failure) {

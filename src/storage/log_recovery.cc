@@ -25,9 +25,9 @@ runtime::Async<> LogLoader::recover_from(Offset base) {
     if (next == log_.segments_.end()) {
       break;
     }
-    // One that begins below the end was dropped by an earlier recovery, and has come back with a power cut.
-    // Not what an interrupted write left, but damage to what was durable: it takes nothing else along.
+    // Damage to what was durable is not what an interrupted write left: it takes nothing else along.
     const bool is_vouched_for = place_.was_clean || next->first <= place_.recovery_point;
+    // One that begins below the end was dropped by an earlier recovery, and has come back with a power cut.
     if ((!is_whole && !is_vouched_for) || next->first < log_.end_offset_ || is_hole(log_.end_offset_, next->first)) {
       observe::Logger("storage")
           .warn("segments_dropped_in_recovery")

@@ -16,8 +16,8 @@ using ProducerEffect = std::variant<std::monostate, ProducerWrite, TransactionMa
 // Whether producer_effect needs the batch's records, not only its header.
 [[nodiscard]] bool needs_records(const record::BatchHeader& header);
 
-// `batch`: all its bytes where needs_records(header), otherwise not looked at. CorruptMessage
-// where they do not say which marker it is.
+// `batch`: all its bytes where needs_records(header), otherwise not looked at. CorruptMessage where
+// they do not say which marker it is.
 [[nodiscard]] Result<ProducerEffect> producer_effect(const record::BatchHeader& header, ByteView batch);
 
 // Applies it to the table for a batch at `first`; the transaction it ended.
