@@ -153,6 +153,21 @@ TEST_F(BrokerTest, DirectoriesOfTwoClustersAreRefusedUnchanged) {
   expect_refused({{.key = "log.dirs", .value = "/data,/other"}}, Errc::InvalidConfig, "/other belongs to the cluster");
 }
 
+TEST_F(BrokerTest, PartitionsAreSpreadOverTheLogDirectories) {
+  ASSERT_TRUE(start({{.key = "log.dirs", .value = "/data,/more"}}).has_value());
+  const auto count_in = [this](const std::string& path) {
+    const auto names = run(files().list(path));
+    EXPECT_TRUE(names.has_value());
+    return std::ranges::count_if(*names, [](const auto& entry) { return entry.name.starts_with("t"); });
+  };
+  for (int i = 0; i < 8; i += 2) {
+    EXPECT_EQ(create(fmt::format("t{}", i), 1), 0);
+    EXPECT_EQ(create(fmt::format("t{}", i + 1), 1), 0);
+    sim.run_for(promptly);  // the directories are made after the answer
+    EXPECT_EQ(count_in("/data"), count_in("/more")) << "whichever shards they are on";
+  }
+}
+
 TEST_F(BrokerTest, ALockedDirectoryIsRefusedUnchanged) {
   ASSERT_TRUE(start().has_value());
   ASSERT_TRUE(stop());

@@ -431,8 +431,12 @@ size_t PartitionTable::directory_of(std::string_view path) const {
 }
 
 std::optional<size_t> PartitionTable::emptiest_directory() const {
+  // Each shard counts its own, and begins with another directory: where each has one partition, or one more in the
+  // first it looks at, all directories have as many.
+  const size_t first = runtime::Shard::current().id().raw() % directories_.size();
   std::optional<size_t> emptiest;
-  for (size_t i = 0; i < directories_.size(); ++i) {
+  for (size_t step = 0; step < directories_.size(); ++step) {
+    const size_t i = (first + step) % directories_.size();
     if (!has_failed(i) && (!emptiest || partitions_in_[i] < partitions_in_[*emptiest])) {
       emptiest = i;
     }
