@@ -126,9 +126,13 @@ runtime::Async<size_t> PartitionLog::apply_retention(Offset high_watermark, int6
   const auto turn = co_await change_turn_.acquire();
   CO_TRY(check_usable());
   RetentionInput input{.segments = {}, .start = start_offset_, .high_watermark = high_watermark, .now_ms = now_ms};
+  const bool may_be_too_old = options_.deletes && options_.retention_ms >= 0;
   for (auto at = segments_.begin(); at != segments_.end(); ++at) {
     const auto next = std::next(at);
-    CO_TRY(const int64_t largest, co_await at->second->largest_timestamp());
+    int64_t largest = no_timestamp;
+    if (may_be_too_old) {
+      CO_TRY(largest, co_await at->second->largest_timestamp());
+    }
     input.segments.push_back({.base = at->first,
                               .end = next == segments_.end() ? end_offset_ : next->first,
                               .size_bytes = at->second->size(),

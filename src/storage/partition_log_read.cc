@@ -148,7 +148,13 @@ runtime::Async<std::optional<TimestampOffset>> PartitionLog::offset_of_max_times
   auto at = segment_holding(start_offset_);
   while (at != segments_.end()) {
     const std::shared_ptr<Segment> segment = at->second;
-    CO_TRY(const int64_t timestamp, co_await segment->largest_timestamp());
+    CO_TRY(int64_t timestamp, co_await segment->largest_timestamp());
+    if (timestamp > largest && segment->base() < start_offset_) {
+      CO_TRY(const auto record, co_await segment->find_timestamp(timestamp, start_offset_));
+      if (!record) {  // it is of one below the start
+        CO_TRY(timestamp, co_await segment->largest_timestamp_from(start_offset_));
+      }
+    }
     if (timestamp > largest) {
       largest = timestamp;
       holder = segment;
@@ -158,10 +164,9 @@ runtime::Async<std::optional<TimestampOffset>> PartitionLog::offset_of_max_times
   if (holder == nullptr) {
     co_return std::nullopt;
   }
-  CO_TRY(auto record, co_await holder->find_timestamp(largest, start_offset_));
+  CO_TRY(const auto record, co_await holder->find_timestamp(largest, start_offset_));
   if (!record) {
-    // The record was below the start of the log; what is left of the segment has smaller ones.
-    co_return co_await offset_for_timestamp(0);
+    co_return std::nullopt;  // the start has moved past it meanwhile
   }
   co_return TimestampOffset{record->timestamp, record->offset, record->epoch};
 }

@@ -270,6 +270,25 @@ TEST_F(PartitionLogTest, FindsOffsetsByTimestamp) {
   EXPECT_EQ((*run(log().offset_of_max_timestamp()))->offset, Offset{59});
 }
 
+TEST_F(PartitionLogTest, TheLargestTimestampIsOneOfWhatIsLeft) {
+  create();
+  append({.count = 3, .timestamp = 9'000, .timestamp_step = -1'000});  // 9000, 8000, 7000
+  append({.count = 2, .timestamp = 1'000, .timestamp_step = 0});
+  append({.count = 2, .timestamp = 5'000, .timestamp_step = 0});
+  append({.count = 2, .timestamp = 2'000, .timestamp_step = 0});
+  const auto largest = [&] {
+    const auto found = run(log().offset_of_max_timestamp());
+    return found && *found ? std::pair((*found)->offset, (*found)->timestamp) : std::pair(Offset{-1}, int64_t{-1});
+  };
+  EXPECT_EQ(largest(), std::pair(Offset{0}, int64_t{9'000}));
+  for (const auto& [start, offset, timestamp] : {std::tuple{1, 1, 8'000}, {3, 5, 5'000}, {7, 7, 2'000}}) {
+    ASSERT_TRUE(run(log().delete_records_before(Offset{start})).has_value());
+    EXPECT_EQ(largest(), std::pair(Offset{offset}, int64_t{timestamp})) << start;
+  }
+  ASSERT_TRUE(run(log().delete_records_before(Offset{9})).has_value());
+  EXPECT_EQ(largest().first, Offset{-1});
+}
+
 TEST_F(PartitionLogTest, RetentionRemovesOldSegmentsAndMovesTheStart) {
   options_.segment_bytes_max = 1000;
   options_.retention_bytes = 2000;

@@ -21,6 +21,25 @@ std::string full_name(Offset base, std::string_view suffix, std::string_view nam
   return file_name(base, suffix) + std::string(name_end);
 }
 
+constexpr uint64_t bytes_between_yields = 4 << 20;  // of a log whose headers are read one after the other
+
+// Shows the records of a batch to `see`, in order, until it says false.
+template <typename See>
+runtime::Async<> walk_records(ByteView batch, See see) {
+  record::RecordReader reader(batch);
+  for (;;) {
+    CO_TRY(const record::ReadStep step, reader.next());
+    if (step == record::ReadStep::End) {
+      co_return {};
+    }
+    if (step == record::ReadStep::Pause) {
+      co_await runtime::yield();
+    } else if (!see(reader.record())) {
+      co_return {};
+    }
+  }
+}
+
 }  // namespace
 
 Segment::Segment(runtime::Directory directory, Offset base, const SegmentFiles& files, int64_t created_ms,
@@ -192,6 +211,7 @@ runtime::Async<> Segment::store_indexes(bool stays_active) {
     // Both or none: a segment whose indexes could not be written stays active.
     offsets_.table().unload();
     times_.table().unload();
+    sealed_max_timestamp_.reset();
   }
   co_return {};
 }
@@ -217,11 +237,49 @@ runtime::Async<Blob> Segment::range(uint64_t position, uint64_t size) {
 }
 
 runtime::Async<int64_t> Segment::largest_timestamp() {
-  if (!times_.table().is_loaded()) {
-    CO_TRY(const auto last, co_await times_.last());
-    co_return last.timestamp;
+  if (times_.table().is_loaded()) {
+    co_return max_timestamp_;
   }
-  co_return max_timestamp_;
+  if (!sealed_max_timestamp_) {
+    CO_TRY(const auto last, co_await times_.last());
+    sealed_max_timestamp_ = last.timestamp;
+  }
+  co_return *sealed_max_timestamp_;
+}
+
+runtime::Async<int64_t> Segment::largest_timestamp_from(Offset from) {
+  int64_t largest = no_timestamp;
+  if (size_ == 0) {
+    co_return largest;
+  }
+  CO_TRY(const auto floor, co_await offsets_.floor(from));
+  CO_TRY(runtime::File* const file, co_await log_.get());
+  LogScanner scanner(*file, floor.position, size_, LogScanner::chunk_for_headers);
+  uint64_t yielded_at = floor.position;
+  for (;;) {
+    CO_TRY(const auto batch, co_await scanner.next());
+    if (!batch) {
+      co_return largest;
+    }
+    if (batch->end() - yielded_at >= bytes_between_yields) {
+      yielded_at = batch->end();
+      co_await runtime::yield();
+    }
+    if (batch->header.last_offset < from || batch->header.max_timestamp <= largest) {
+      continue;
+    }
+    if (batch->header.base_offset >= from) {
+      largest = batch->header.max_timestamp;
+      continue;
+    }
+    CO_TRY(const ByteView bytes, co_await scanner.bytes());
+    CO_TRY(co_await walk_records(bytes, [&](const record::RecordView& record) {
+      if (record.offset >= from) {
+        largest = std::max(largest, record.timestamp);
+      }
+      return true;
+    }));
+  }
 }
 
 runtime::Async<std::optional<SegmentRecord>> Segment::find_timestamp(int64_t timestamp, Offset from) {
@@ -241,20 +299,15 @@ runtime::Async<std::optional<SegmentRecord>> Segment::find_timestamp(int64_t tim
       continue;
     }
     CO_TRY(const ByteView bytes, co_await scanner.bytes());
-    record::RecordReader reader(bytes);
-    for (;;) {
-      CO_TRY(const record::ReadStep step, reader.next());
-      if (step == record::ReadStep::End) {
-        break;
-      }
-      if (step == record::ReadStep::Pause) {
-        co_await runtime::yield();
-        continue;
-      }
-      const record::RecordView& record = reader.record();
+    std::optional<SegmentRecord> found;
+    CO_TRY(co_await walk_records(bytes, [&](const record::RecordView& record) {
       if (record.timestamp >= timestamp && record.offset >= from) {
-        co_return SegmentRecord{record.offset, record.timestamp, batch->header.leader_epoch};
+        found = SegmentRecord{record.offset, record.timestamp, batch->header.leader_epoch};
       }
+      return !found;
+    }));
+    if (found) {
+      co_return found;
     }
   }
 }

@@ -86,8 +86,10 @@ class Segment {
   [[nodiscard]] runtime::Async<std::optional<ScannedBatch>> find(Offset target);
   [[nodiscard]] runtime::Async<Blob> range(uint64_t position, uint64_t size);
   [[nodiscard]] runtime::Async<runtime::File*> file() { return log_.get(); }
-  // -1: no record says its time.
+  // -1: no record says its time. Of a sealed segment the file is asked once.
   [[nodiscard]] runtime::Async<int64_t> largest_timestamp();
+  // That of its records from `from` on.
+  [[nodiscard]] runtime::Async<int64_t> largest_timestamp_from(Offset from);
   // That of its first batch, the largest there; -1: it says none, or there is none.
   [[nodiscard]] runtime::Async<int64_t> first_timestamp();
   [[nodiscard]] int64_t created_ms() const { return created_ms_; }
@@ -125,6 +127,7 @@ class Segment {
   std::optional<int64_t> first_timestamp_;  // largest of the first batch; age counts from it
   int64_t max_timestamp_ = no_timestamp;    // while its indexes are loaded
   Offset offset_of_max_;
+  std::optional<int64_t> sealed_max_timestamp_;  // while they are not, once somebody has asked
 };
 
 }  // namespace odradek::storage
