@@ -158,6 +158,53 @@ TEST_F(ConsumerGroupsTest, WhatHasToBeGivenUpIsDescribedUntilItIs) {
   EXPECT_EQ(describe().members.at(0).assignment.topic_partitions.at(0).partitions.size(), 2U);
 }
 
+runtime::Task<void> ask(RequestContext& context, const protocol::ConsumerGroupHeartbeatRequest& request,
+                        std::optional<protocol::ConsumerGroupHeartbeatResponse>& answer) {
+  answer = co_await consumer_group_heartbeat(context, request);
+}
+
+TEST_F(ConsumerGroupsTest, AnExpressionThatTakesLongMakesNobodyWait) {
+  coordinator::ConsumerOptions at_once;
+  at_once.assignment_interval = std::chrono::milliseconds(0);
+  coordinator::GroupOptions options;
+  options.consumer = std::make_shared<const coordinator::ConsumerOptions>(at_once);
+  reload(options);
+  const std::string rest(240, 'x');
+  for (int i = 0; i < 60; ++i) {
+    create_topic(fmt::format("{:0>3}{}", i, rest));
+  }
+  protocol::ConsumerGroupHeartbeatRequest costly;
+  costly.group_id = Text("mine");
+  costly.member_id = Text("slow");
+  costly.rebalance_timeout_ms = 30'000;
+  costly.subscribed_topic_regex = Text("0(?:.?){1000}x");
+  costly.topic_partitions.emplace();
+  std::optional<ConsumerGroupHeartbeatResponse> answer;
+  runtime::TaskGroup tasks;
+  tasks.spawn(ask(context(protocol::ApiKey::ConsumerGroupHeartbeat, 1), costly, answer));
+  New quick{.id = "quick"};
+  EXPECT_EQ(beat(quick), ErrorCode::None);
+  EXPECT_FALSE(answer.has_value()) << "it looks at 60 names, a few at a time";
+  create_topic("0" + rest);
+  run(tasks.join());
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->error_code, 0);
+  ASSERT_TRUE(answer->assignment.has_value());
+  EXPECT_GE(answer->assignment->topic_partitions.size(), 60U);
+
+  protocol::ConsumerGroupHeartbeatRequest next;
+  next.group_id = Text("mine");
+  next.member_id = Text("slow");
+  next.member_epoch = answer->member_epoch;
+  for (int i = 0; i < 2; ++i) {
+    next.member_epoch = call(consumer_group_heartbeat, 1, next).member_epoch;
+  }
+  const auto group = describe();
+  ASSERT_EQ(group.members.size(), 2U);
+  EXPECT_EQ(group.members[1].member_id, "slow");
+  EXPECT_EQ(group.members[1].assignment.topic_partitions.size(), 61U) << "the topic that came meanwhile as well";
+}
+
 TEST_F(ConsumerGroupsTest, WhereTheProtocolIsNotServedItIsRefused) {
   const std::vector<config::Property> properties{{"group.coordinator.rebalance.protocols", "classic"}};
   auto loaded = config::BrokerConfig::load(properties, {.root = false, .home = "/home/test"});

@@ -1,5 +1,7 @@
 #include "coordinator/group/consumer_calls.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -7,6 +9,7 @@
 
 #include "coordinator/group/protocol_change.h"
 #include "runtime/shard.h"
+#include "runtime/wait.h"
 
 namespace odradek::coordinator {
 
@@ -29,13 +32,69 @@ void arm(GroupPartition& partition, std::string_view group) {
   }
 }
 
+// The expressions that a decision about this heartbeat wants matched.
+std::vector<std::string> expressions_for(GroupPartition& partition, const ConsumerHeartbeatRequest& request,
+                                         const ConsumerOptions& options) {
+  std::vector<std::string> result;
+  const ConsumerGroup* group = find_group(partition.state(), request.group_id);
+  if (group != nullptr) {
+    result = group->regexes_to_match(context_of(partition, request.group_id, options).may_match_otherwise());
+  }
+  const std::string_view asked = request.subscribed_topic_regex ? request.subscribed_topic_regex->view() : "";
+  const bool is_known = group != nullptr && group->regexes().contains(asked);
+  if (!asked.empty() && !is_known && !std::ranges::binary_search(result, asked)) {
+    result.emplace_back(asked);
+  }
+  return result;
+}
+
+// What was matched for a decision. The turn is held until that is taken, so that the next one need not match it again.
+struct Matching {
+  std::shared_ptr<runtime::Turnstile> turns;
+  std::optional<runtime::Turnstile::Turn> turn;
+  TopicMatches matches;
+};
+
+// Others run meanwhile: an expression may take milliseconds for each of thousands of topics. Not all are matched where
+// the partition went.
+runtime::Task<Matching> match_for(GroupPartition& partition, const ConsumerHeartbeatRequest& request,
+                                  const ConsumerOptions& options) {
+  Matching matching;
+  if (expressions_for(partition, request, options).empty()) {
+    co_return matching;
+  }
+  matching.turns = partition.matching_turns(request.group_id);
+  matching.turn = co_await matching.turns->acquire();
+  if (partition.availability() != ErrorCode::None) {
+    co_return matching;
+  }
+  const metadata::SharedImage image = partition.shared_image();
+  matching.matches.position = image->position().offset.raw();
+  // Who had the turn before may have left nothing to do.
+  for (const std::string& expression : expressions_for(partition, request, options)) {
+    TopicSearch search(expression, image);
+    while (!search.look_on()) {
+      co_await runtime::yield();
+      if (partition.availability() != ErrorCode::None) {
+        co_return matching;
+      }
+    }
+    matching.matches.topics.emplace(expression, search.take_names());
+  }
+  if (matching.matches.topics.empty()) {
+    matching.turn.reset();
+  }
+  co_return matching;
+}
+
 bool is_error(const ConsumerHeartbeatResponse& response) { return response.error_code != 0; }
 
 Decision<ConsumerHeartbeatResponse> decide(GroupPartition& partition, const GroupState& state,
                                            const ConsumerHeartbeatRequest& request, const Caller& caller,
-                                           const ConsumerOptions& options) {
+                                           const ConsumerOptions& options, const TopicMatches& matches) {
   const std::string_view id = request.group_id;
-  const ConsumerContext context = context_of(partition, id, options);
+  ConsumerContext context = context_of(partition, id, options);
+  context.matches = &matches;
   const ConsumerGroup* group = find_group(state, id);
   const bool joins = request.member_epoch == joining_epoch;
   std::vector<LogRecord> records;
@@ -74,11 +133,11 @@ Decision<ConsumerHeartbeatResponse> decide(GroupPartition& partition, const Grou
     }
   }
   note_member(partition, step.group(), member_id, options);
-  // When a static member goes for a while, the group looks at nothing.
-  if (request.member_epoch != static_leaving_epoch) {
+  // When a static member goes for a while, the group looks at nothing. What lacks matches is looked at again.
+  if (request.member_epoch != static_leaving_epoch && !step.lacks_matches()) {
     ConsumerSessions::GroupNotes notes = partition.consumer_sessions().notes(id);
-    notes.topics_seen = context.image.position().offset.raw();
-    if (context.topics_changed || context.regexes_are_old || joins) {
+    notes.topics_seen = matches.topics.empty() ? context.image.position().offset.raw() : matches.position;
+    if (context.may_match_otherwise() || joins) {
       notes.regexes_seen_ms = context.wall_ms;
     }
     partition.consumer_sessions().note(id, notes);
@@ -154,8 +213,9 @@ runtime::Task<Answer<ConsumerHeartbeatResponse>> consumer_heartbeat(std::shared_
       co_return answer;
     }
   }
+  const Matching matching = co_await match_for(*partition, request, *options);
   auto decided = co_await partition->execute(
-      [&](const GroupState& state) { return decide(*partition, state, request, caller, *options); });
+      [&](const GroupState& state) { return decide(*partition, state, request, caller, *options, matching.matches); });
   if (!decided) {
     co_return std::unexpected(code_of(decided.error()));
   }

@@ -90,6 +90,20 @@ std::vector<std::string_view> ConsumerGroup::subscribed_topics() const {
   return result;
 }
 
+std::vector<std::string> ConsumerGroup::regexes_to_match(bool all) const {
+  std::vector<std::string> result;
+  const ConsumerMember* previous = nullptr;
+  for (const auto& [id, member] : members_) {
+    const bool is_repeated = previous != nullptr && previous->regex == member->regex;
+    previous = member.get();
+    if (!is_repeated && !member->regex.empty() && (all || !regexes_.contains(member->regex))) {
+      result.push_back(member->regex);
+    }
+  }
+  make_set(result);
+  return result;
+}
+
 bool ConsumerGroup::is_regex_in_use(std::string_view regex) const {
   return std::ranges::any_of(members_, [&](const auto& entry) { return entry.second->regex == regex; });
 }

@@ -62,6 +62,8 @@ class ConsumerGroup final : public Group {
   [[nodiscard]] std::vector<std::string_view> topics_of(const ConsumerMember& member) const;
   // Those of all members.
   [[nodiscard]] std::vector<std::string_view> subscribed_topics() const;
+  // Expressions of members that nobody has matched yet, or all of them; ascending.
+  [[nodiscard]] std::vector<std::string> regexes_to_match(bool all) const;
   [[nodiscard]] bool is_regex_in_use(std::string_view regex) const;
   // The assignor that most members ask for; nothing if nobody does.
   [[nodiscard]] std::optional<std::string_view> preferred_assignor() const;

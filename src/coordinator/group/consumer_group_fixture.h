@@ -106,7 +106,9 @@ class ConsumerGroupTest : public testing::Test {
     if (std::optional<ConsumerHeartbeatResponse> invalid = check_heartbeat(request, 1, options_)) {
       return *std::move(invalid);
     }
-    const ConsumerContext context = context_now();
+    ConsumerContext context = context_now();
+    const TopicMatches matches = match(request);
+    context.matches = &matches;
     if (group_ && !context.topics_changed && is_idle_heartbeat(*group_, request, caller_)) {
       ++idle_;
       return idle_answer(*group_, request, context);
@@ -157,6 +159,25 @@ class ConsumerGroupTest : public testing::Test {
     ConsumerGroup result("g");
     for (const machine::LogRecord& record : log_) {
       replay_into(result, record);
+    }
+    return result;
+  }
+
+  static std::vector<std::string> matching_topics(std::string_view expression, const metadata::SharedImage& image) {
+    TopicSearch search(expression, image);
+    while (!search.look_on()) {
+    }
+    return search.take_names();
+  }
+
+  TopicMatches match(const ConsumerHeartbeatRequest& request) const {
+    TopicMatches result{.topics = {}, .position = image_->position().offset.raw()};
+    std::vector<std::string> expressions = group_ ? group_->regexes_to_match(true) : std::vector<std::string>();
+    if (request.subscribed_topic_regex) {
+      expressions.push_back(request.subscribed_topic_regex->str());
+    }
+    for (const std::string& expression : expressions) {
+      result.topics.emplace(expression, matching_topics(expression, image_));
     }
     return result;
   }

@@ -201,11 +201,27 @@ TEST_F(ConsumerGroupTest, RegularExpressionsFollowTheTopics) {
 TEST_F(ConsumerGroupTest, GroupsInExpressionsMayHaveNames) {
   topic("apples", 1);
   topic("pears", 1);
-  EXPECT_EQ(matching_topics("(?<fruit>a.*)", *image_), (std::vector<std::string>{"apples"}));
-  EXPECT_EQ(matching_topics("(?P<fruit>p.*)", *image_), (std::vector<std::string>{"pears"}));
-  EXPECT_EQ(matching_topics("(?<fruit>[(?<a]pples)", *image_), (std::vector<std::string>{"apples"}));
+  EXPECT_EQ(matching_topics("(?<fruit>a.*)", image_), (std::vector<std::string>{"apples"}));
+  EXPECT_EQ(matching_topics("(?P<fruit>p.*)", image_), (std::vector<std::string>{"pears"}));
+  EXPECT_EQ(matching_topics("(?<fruit>[(?<a]pples)", image_), (std::vector<std::string>{"apples"}));
   EXPECT_FALSE(check_topic_regex("(?<=a)pples").has_value());
   EXPECT_FALSE(check_topic_regex("(?<>a)").has_value());
+}
+
+TEST_F(ConsumerGroupTest, ExpressionsAreBoundedInWhatTheyCost) {
+  std::string names = "a.b-c_d1";
+  while (names.size() + 9 < 4096) {
+    names += fmt::format("|{:c}.{:0>6}", 'a' + static_cast<char>(names.size() % 26), names.size());
+  }
+  EXPECT_TRUE(check_topic_regex(names).has_value()) << "as many names as fit";
+  EXPECT_TRUE(check_topic_regex("(?:.?){1000}Z").has_value());
+  EXPECT_FALSE(check_topic_regex("(?:.?){1000}(?:.?){1000}Z").has_value());
+  topic("apples", 1);
+  EXPECT_EQ(matching_topics("(?:.?){1000}", image_), (std::vector<std::string>{"apples"}));
+  EXPECT_EQ(matching_topics("(?:.?){1000}(?:.?){1000}", image_), (std::vector<std::string>{}));
+  EXPECT_EQ(matching_topics("[^\u0430-\u044f]{6}", image_), (std::vector<std::string>{"apples"}))
+      << "bytes or characters";
+  EXPECT_EQ(matching_topics("(\u0430|\u044f|apples)", image_), (std::vector<std::string>{"apples"}));
 }
 
 TEST_F(ConsumerGroupTest, MorePartitionsBumpTheEpochAndAreGiven) {

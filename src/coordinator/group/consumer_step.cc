@@ -7,7 +7,6 @@
 #include "coordinator/group/assignors/assignor.h"
 #include "coordinator/group/reconcile.h"
 #include "coordinator/group/topic_hash.h"
-#include "coordinator/group/topic_regex.h"
 
 namespace odradek::coordinator {
 
@@ -96,28 +95,23 @@ void ConsumerStep::replace_static(std::string_view old_id, const ConsumerMember&
 // --- what the group reads ---------------------------------------------------------------------------------------
 
 void ConsumerStep::refresh_regexes() {
-  const bool all = context_.topics_changed || context_.regexes_are_old;
-  std::vector<std::string> wanted;
-  for (const auto& [id, member] : group().members()) {
-    if (!member->regex.empty() && (all || !group().regexes().contains(member->regex))) {
-      wanted.push_back(member->regex);
+  for (const std::string& regex : group().regexes_to_match(context_.may_match_otherwise())) {
+    const std::vector<std::string>* topics = context_.matches == nullptr ? nullptr : context_.matches->find(regex);
+    if (topics == nullptr) {
+      lacks_matches_ = true;
+      continue;
     }
-  }
-  std::ranges::sort(wanted);
-  wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
-  for (const std::string& regex : wanted) {
-    const std::vector<std::string> topics = matching_topics(regex, context_.image);
     const auto known = group().regexes().find(regex);
-    if (known != group().regexes().end() && known->second.topics == topics) {
+    if (known != group().regexes().end() && known->second.topics == *topics) {
       continue;
     }
     ConsumerRegexChange change;
     change.key = {.group_id = std::string_view(group().id()), .regular_expression = std::string_view(regex)};
     auto& value = change.value.emplace();
-    for (const std::string& topic : topics) {
+    for (const std::string& topic : *topics) {
       value.topics.emplace_back(std::string_view(topic));
     }
-    value.version = context_.image.position().offset.raw();
+    value.version = context_.matches->position;
     value.timestamp = context_.wall_ms;
     log(change);
   }

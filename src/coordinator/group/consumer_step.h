@@ -10,6 +10,7 @@
 
 #include "coordinator/group/consumer_group.h"
 #include "coordinator/group/consumer_options.h"
+#include "coordinator/group/topic_regex.h"
 #include "machine/commit_log.h"
 #include "metadata/metadata_image.h"
 
@@ -20,8 +21,12 @@ struct ConsumerContext {
   const metadata::MetadataImage& image;
   const ConsumerOptions& options;
   int64_t wall_ms = 0;
-  bool topics_changed = false;   // since the group last looked: partitions, racks, or which topics there are
-  bool regexes_are_old = false;  // group.consumer.regex.refresh.interval.ms has passed
+  bool topics_changed = false;            // since the group last looked: partitions, racks, or which topics there are
+  bool regexes_are_old = false;           // group.consumer.regex.refresh.interval.ms has passed
+  const TopicMatches* matches = nullptr;  // of expressions that are to be matched; null: of none
+
+  // Whether expressions that were matched before may mean other topics now.
+  [[nodiscard]] bool may_match_otherwise() const { return topics_changed || regexes_are_old; }
 };
 
 class ConsumerStep {
@@ -51,8 +56,11 @@ class ConsumerStep {
   // `member` takes the place and the target of the static member `old_id`.
   void replace_static(std::string_view old_id, const ConsumerMember& member);
 
-  // Matches expressions anew that are new, or all of them if they may mean other topics now; forgets unused ones.
+  // Takes what the context knows of expressions that are new, or of all if they may mean other topics now; forgets
+  // unused ones.
   void refresh_regexes();
+  // Whether it knew nothing of one: that is still to be matched.
+  [[nodiscard]] bool lacks_matches() const { return lacks_matches_; }
   // The next group epoch, if `must` or the topics are no longer what the group knows of them.
   void bump_epoch(bool must);
   // Computes everybody's target if there is a newer group epoch and the assignment interval has passed.
@@ -69,6 +77,7 @@ class ConsumerStep {
   std::optional<ConsumerGroup> copy_;
   const ConsumerContext& context_;
   std::vector<machine::LogRecord> records_;
+  bool lacks_matches_ = false;
 };
 
 }  // namespace odradek::coordinator

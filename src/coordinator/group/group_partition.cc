@@ -136,6 +136,17 @@ void GroupPartition::arm(std::string_view group, runtime::MonotonicTime due) {
   }
 }
 
+std::shared_ptr<runtime::Turnstile> GroupPartition::matching_turns(std::string_view group) {
+  std::erase_if(matching_turns_, [](const auto& entry) { return entry.second.expired(); });
+  const auto known = matching_turns_.find(group);
+  if (known != matching_turns_.end()) {
+    return known->second.lock();
+  }
+  auto made = std::make_shared<runtime::Turnstile>();
+  matching_turns_.emplace(group, made);
+  return made;
+}
+
 runtime::Async<> GroupPartition::settled() {
   CO_TRY(co_await execute([](const GroupState&) -> machine::Decision<bool> { return {.records = {}, .reply = true}; }));
   co_return Result<>{};

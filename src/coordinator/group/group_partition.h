@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@
 #include "replication/partition_commit_log.h"
 #include "runtime/shard.h"
 #include "runtime/task_group.h"
+#include "runtime/wait.h"
 
 namespace odradek::coordinator {
 
@@ -81,6 +83,9 @@ class GroupPartition {
   [[nodiscard]] std::shared_ptr<const ConsumerOptions> consumer_options(std::string_view group) const;
   // Position of the image that last changed what groups can be assigned.
   [[nodiscard]] int64_t topics_changed_at() const { return environment_.topics_changed_at; }
+
+  // Who matches a group's expressions, which may take long, does so in turns.
+  [[nodiscard]] std::shared_ptr<runtime::Turnstile> matching_turns(std::string_view group);
 
   // The group is looked at by OnTime at `due`, or before.
   void arm(std::string_view group, runtime::MonotonicTime due);
@@ -133,6 +138,7 @@ class GroupPartition {
 
   [[nodiscard]] const GroupOptions& options() const { return *environment_.options; }
   [[nodiscard]] const metadata::MetadataImage& image() const { return *environment_.images.current(); }
+  [[nodiscard]] const metadata::SharedImage& shared_image() const { return environment_.images.current(); }
   [[nodiscard]] const replication::Partition& partition() const { return *partition_; }
 
  private:
@@ -153,6 +159,7 @@ class GroupPartition {
   machine::Machine<GroupState> machine_;
   FlatTextMap<std::unique_ptr<ClassicGroup>> classic_;
   ConsumerSessions sessions_;
+  std::map<std::string, std::weak_ptr<runtime::Turnstile>, std::less<>> matching_turns_;  // by group
   DeadlineQueue deadlines_;
   runtime::Signal armed_;
   bool is_loaded_ = false;

@@ -1,7 +1,7 @@
 #include "coordinator/group/topic_regex.h"
 
-#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include <re2/re2.h>
 
@@ -10,15 +10,20 @@ namespace odradek::coordinator {
 namespace {
 
 // For the program of one expression and what matching with it caches.
-constexpr int64_t memory_max = 1 << 20;
+constexpr int64_t memory_max = 256 << 10;
 constexpr size_t expression_bytes_max = 4096;
+// Instructions. As many names as fit into an expression, each an alternative, take fewer.
+constexpr int program_size_max = 5000;
+// Of instructions looked at, where each is for each character of a name: a millisecond. Most expressions take far less.
+constexpr size_t effort_per_look = 250'000;
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
-RE2::Options options() {
+RE2::Options options(RE2::Options::Encoding encoding) {
   RE2::Options result;
   result.set_max_mem(memory_max);
   result.set_log_errors(false);
+  result.set_encoding(encoding);
   return result;
 }
 
@@ -41,17 +46,29 @@ std::string with_python_names(std::string_view expression) {
   return result;
 }
 
+// Topic names are ASCII, so that an expression means the same to them character by character and byte by byte, and
+// by bytes its program is a fraction as large. Where it does not parse that way, UTF-8 decides what it says.
+std::unique_ptr<const RE2> parse(std::string_view expression) {
+  auto parsed = std::make_unique<const RE2>(piece(expression), options(RE2::Options::EncodingLatin1));
+  if (!parsed->ok() && parsed->error_code() != RE2::ErrorPatternTooLarge) {
+    parsed = std::make_unique<const RE2>(piece(expression), options(RE2::Options::EncodingUTF8));
+  }
+  return parsed;
+}
+
 // Kafka's RE2 knows both ways to name a group, C++'s only the longer one until 2023.
 std::unique_ptr<const RE2> compile(std::string_view expression) {
-  auto compiled = std::make_unique<const RE2>(piece(expression), options());
+  auto compiled = parse(expression);
   if (!compiled->ok() && expression.contains("(?<")) {
-    auto renamed = std::make_unique<const RE2>(with_python_names(expression), options());
+    auto renamed = parse(with_python_names(expression));
     if (renamed->ok()) {
       return renamed;
     }
   }
   return compiled;
 }
+
+bool is_too_costly(const RE2& expression) { return expression.ProgramSize() > program_size_max; }
 
 }  // namespace
 
@@ -63,21 +80,49 @@ Result<> check_topic_regex(std::string_view expression) {
   if (!compiled->ok()) {
     return fail(Errc::InvalidRequest, compiled->error());
   }
+  if (is_too_costly(*compiled)) {
+    return fail(Errc::InvalidRequest, "pattern too large: matching with it would take too long");
+  }
   return {};
 }
 
-std::vector<std::string> matching_topics(std::string_view expression, const metadata::MetadataImage& image) {
-  std::vector<std::string> result;
-  const std::unique_ptr<const RE2> compiled = compile(expression);
-  if (compiled->ok()) {
-    image.for_each_topic([&](const metadata::TopicImage& topic) {
-      if (RE2::FullMatch(piece(topic.name), *compiled)) {
-        result.push_back(topic.name);
-      }
-    });
-    std::ranges::sort(result);
+class TopicSearch::Expression {
+ public:
+  explicit Expression(std::unique_ptr<const RE2> compiled) : compiled_(std::move(compiled)) {}
+
+  [[nodiscard]] bool matches(std::string_view name) const { return RE2::FullMatch(piece(name), *compiled_); }
+  [[nodiscard]] size_t effort(std::string_view name) const {
+    return name.size() * static_cast<size_t>(compiled_->ProgramSize());
   }
-  return result;
+
+ private:
+  std::unique_ptr<const RE2> compiled_;
+};
+
+TopicSearch::TopicSearch(std::string_view expression, metadata::SharedImage image) : image_(std::move(image)) {
+  if (expression.size() > expression_bytes_max) {
+    return;
+  }
+  std::unique_ptr<const RE2> compiled = compile(expression);
+  if (compiled->ok() && !is_too_costly(*compiled)) {
+    topics_ = image_->topics_by_name();
+    expression_ = std::make_unique<const Expression>(std::move(compiled));
+  }
+}
+
+TopicSearch::~TopicSearch() = default;
+TopicSearch::TopicSearch(TopicSearch&&) noexcept = default;
+TopicSearch& TopicSearch::operator=(TopicSearch&&) noexcept = default;
+
+bool TopicSearch::look_on() {
+  for (size_t effort = 0; next_ < topics_.size() && effort < effort_per_look; ++next_) {
+    const std::string& name = topics_[next_]->name;
+    effort += expression_->effort(name);
+    if (expression_->matches(name)) {
+      found_.push_back(name);
+    }
+  }
+  return next_ == topics_.size();
 }
 
 }  // namespace odradek::coordinator

@@ -1,10 +1,16 @@
 // Regular expressions that consumers subscribe with, evaluated by the broker (KIP-848).
 //
-// RE2's language, as Kafka's; matching takes time linear in the names, and the memory of one expression is bounded.
+// RE2's language, as Kafka's. What one costs is bounded: its memory, the size of its program, and so the time for one
+// name, a few milliseconds at worst; whoever looks at all topics lets others run between.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -12,12 +18,44 @@
 
 namespace odradek::coordinator {
 
-// Errc::InvalidRequest, with what is wrong with it: the expression does not parse, or would take too much memory.
+// Errc::InvalidRequest, with what is wrong with it: the expression does not parse, or would take too much memory or
+// time.
 [[nodiscard]] Result<> check_topic_regex(std::string_view expression);
 
-// The names of topics that match as a whole, ascending. None for an expression that check_topic_regex refuses: one
-// that another broker has accepted.
-[[nodiscard]] std::vector<std::string> matching_topics(std::string_view expression,
-                                                       const metadata::MetadataImage& image);
+// What expressions match among the topics of one image.
+struct TopicMatches {
+  std::map<std::string, std::vector<std::string>, std::less<>> topics;  // names, ascending, by expression
+  int64_t position = -1;                                                // of the image
+
+  // Null: nobody has looked for those of this expression.
+  [[nodiscard]] const std::vector<std::string>* find(std::string_view expression) const {
+    const auto found = topics.find(expression);
+    return found == topics.end() ? nullptr : &found->second;
+  }
+};
+
+// Looks for the topics that an expression matches as a whole. There are none for an expression that check_topic_regex
+// refuses: one that another broker has accepted.
+class TopicSearch {
+ public:
+  TopicSearch(std::string_view expression, metadata::SharedImage image);
+  ~TopicSearch();
+  TopicSearch(TopicSearch&&) noexcept;
+  TopicSearch& operator=(TopicSearch&&) noexcept;
+
+  // Looks at as many topics as take about a millisecond, at least one; true when it has looked at all.
+  [[nodiscard]] bool look_on();
+  // Ascending.
+  [[nodiscard]] std::vector<std::string> take_names() { return std::move(found_); }
+
+ private:
+  class Expression;
+
+  metadata::SharedImage image_;
+  std::vector<const metadata::TopicImage*> topics_;
+  size_t next_ = 0;
+  std::unique_ptr<const Expression> expression_;  // null: it matches nothing
+  std::vector<std::string> found_;
+};
 
 }  // namespace odradek::coordinator
