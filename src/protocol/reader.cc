@@ -49,6 +49,11 @@ bool Reader::may_hold(size_t count, size_t least_size, size_t size) {
     refuse("an array longer than the message");
     return false;
   }
+  if (count > array_elements_left_) {
+    refuse("arrays of more than 500000 elements");
+    return false;
+  }
+  array_elements_left_ -= count;
   return may_take(count * size);
 }
 

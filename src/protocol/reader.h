@@ -6,7 +6,8 @@
 //
 // Memory: an array is refused before it is allocated when the frame cannot hold that many elements, and all
 // arrays and unknown tags together may take at most `array_memory_factor` times the size of the frame and
-// `array_memory_floor`.
+// `array_memory_floor`. All arrays together may have `array_elements_max` elements: whoever works on them takes memory
+// and time for each, more than reading it did.
 #pragma once
 
 #include <bit>
@@ -35,6 +36,7 @@ class Reader {
  public:
   static constexpr size_t array_memory_factor = 16;
   static constexpr size_t array_memory_floor = 256 * 1024;
+  static constexpr size_t array_elements_max = 500'000;
   static constexpr int32_t text_size_max = 32767;
 
   explicit Reader(ByteView bytes)
@@ -300,6 +302,7 @@ class Reader {
   const uint8_t* end_;
   const char* error_ = nullptr;
   size_t array_memory_left_;
+  size_t array_elements_left_ = array_elements_max;
   std::shared_ptr<const void> owner_;  // of the frame; null if somebody else keeps it
 };
 

@@ -71,6 +71,18 @@ TEST(Reader, RefusesArraysOfMoreMemoryThanTheFrameDeserves) {
   EXPECT_EQ(values.capacity(), 0U);
 }
 
+TEST(Reader, RefusesMoreElementsThanAnybodyNeeds) {
+  Bytes frame(4 + 2 * (Reader::array_elements_max + 1));
+  for (const size_t count : {Reader::array_elements_max, Reader::array_elements_max + 1}) {
+    store_big_endian(frame.data(), static_cast<int32_t>(count));
+    Reader reader{ByteView(frame)};
+    std::vector<int16_t> numbers;
+    reader.array(numbers, false);
+    EXPECT_EQ(reader.ok(), count <= Reader::array_elements_max);
+    EXPECT_EQ(numbers.size(), reader.ok() ? count : 0);
+  }
+}
+
 TEST(Reader, RefusesEveryCutOfAMessage) {
   const Bytes whole{0xFF, 0xFF, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 't', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 8, 9};
   ASSERT_TRUE(decode<ProduceRequest>(whole, 3).has_value());

@@ -1,5 +1,6 @@
 #include "server/connection.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,23 @@ namespace {
 
 constexpr uint64_t large_reply_bytes = 64 * 1024;
 constexpr size_t small_request_bytes = 4096;  // a hop is noticed by those that are smaller
+
+// What a request of many small parts takes while it is worked on, of its size: about what each partition of a Fetch
+// does. It counts for those that are larger than this.
+constexpr uint64_t work_factor = 32;
+constexpr size_t counted_work_from_bytes = 1 << 20;
+// Frames that came together may hold all there is and wait for more for ever.
+constexpr runtime::Duration work_patience = std::chrono::seconds(10);
+
+// Requests whose bulk is worked on where it lies: records, and what members of a group tell each other.
+bool is_bulk_left_alone(int16_t api_key) {
+  switch (static_cast<protocol::ApiKey>(api_key)) {
+    case protocol::ApiKey::Produce:
+    case protocol::ApiKey::JoinGroup:
+    case protocol::ApiKey::SyncGroup: return true;
+    default: return false;
+  }
+}
 
 uint64_t bytes_in_memory(const ByteChain& chain) {
   uint64_t bytes = 0;
@@ -122,6 +140,9 @@ runtime::Async<> Connection::serve_next() {
   if (!overlaps || (!in_flight_.empty() && in_flight_.back().api_key != api_key)) {
     co_await all_sent();
   }
+  if (request.frame.bytes.size() > counted_work_from_bytes && !is_bulk_left_alone(api_key)) {
+    CO_TRY(co_await take_room_to_work(request));
+  }
   if (overlaps) {
     Slot& slot = in_flight_.emplace_back(Slot{.api_key = api_key, .reply = {}, .share = {}});
     tasks_.spawn(serve_overlapping(slot, std::move(request)));
@@ -142,10 +163,26 @@ api::RequestContext Connection::context_of(const Request& request) {
           .affinity = request.frame.bytes.size() <= small_request_bytes ? &affinity_ : nullptr};
 }
 
+runtime::Async<> Connection::take_room_to_work(Request& request) {
+  // Never so much that two who have sent theirs could not go one after the other.
+  const uint64_t bytes = std::min(request.frame.bytes.size() * work_factor, services_.budget.bytes_max() / 2);
+  const Result<> grown =
+      co_await services_.budget.grow(request.frame.share, bytes, runtime::Shard::current().in(work_patience));
+  if (grown) {
+    request.work_bytes = bytes;
+  } else {
+    break_off(grown.error(), &request.head);
+  }
+  co_return grown;
+}
+
 runtime::Async<> Connection::serve_alone(Request request) {
   ++working_;
   Result<api::Reply> reply = co_await api::dispatch(request.head, context_of(request), request.body);
   --working_;
+  if (request.work_bytes > 0) {
+    request.frame.share.shrink(request.work_bytes);
+  }
   if (!reply) {
     break_off(reply.error(), &request.head);
     co_return std::unexpected(std::move(reply).error());

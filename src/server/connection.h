@@ -66,10 +66,12 @@ class Connection {
     protocol::RequestHead head;
     protocol::Reader body;
     Frame frame;
+    uint64_t work_bytes = 0;  // of the frame's share: for what is made of it until there is a reply
   };
 
   [[nodiscard]] runtime::Task<std::unique_ptr<LeavingConnection>> depart(runtime::ShardId to);
   [[nodiscard]] runtime::Async<> serve_next();
+  [[nodiscard]] runtime::Async<> take_room_to_work(Request& request);
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
   [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request taken);
   [[nodiscard]] api::RequestContext context_of(const Request& request);

@@ -178,7 +178,8 @@ def run(binary, root, port, say, only=""):
     crowd = min(CROWD, hard - 500)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     complaints, told = [], []
-    for scenario in (announcing, stalling, reading_slowly, asking_much, staying_idle, too_many, out_of_descriptors):
+    for scenario in (announcing, stalling, reading_slowly, asking_much, asking_of_many, staying_idle, too_many,
+                     out_of_descriptors):
         if only not in scenario.__name__:
             continue
         below = root / scenario.__name__
@@ -291,6 +292,42 @@ def asking_much(binary, root, port, _):
         complaints.append(f"it grew by {grown >> 20} MiB")
     complaints += _ends_well(broker)
     return complaints, f"answers of {size >> 10} KiB; {grown >> 20} MiB; {probe.told}"
+
+
+def asking_of_many(binary, root, port, _):
+    """Some fetch 80,000 partitions each, all at once; one asks of more than anybody has."""
+    broker = _start(binary, root, port, [f"queued.max.request.bytes={BUDGET}"])
+    probe = Probe(broker.bootstrap, "limits")
+    base = broker.resident_bytes()
+    largest = 0
+
+    def fetch_of(count):
+        head = wire.Writer().int16(wire.FETCH).int16(4).int32(1).string("crowd").bytes
+        limits = wire.Writer().int32(-1).int32(0).int32(0).int32(MEGABYTE).int8(0).int32(1).string("limits").bytes
+        partitions = b"".join(struct.pack(">iqi", index, 0, MEGABYTE) for index in range(count))
+        request = bytes(head) + bytes(limits) + struct.pack(">i", count) + partitions
+        return frame_head(len(request)) + request
+
+    with Crowd(port, 30) as many:
+        many.push(fetch_of(80_000), 30, 60)
+        deadline = time.monotonic() + 60
+        while many.answered() + many.ended() < 30 and time.monotonic() < deadline:
+            largest = max(largest, broker.resident_bytes() - base)
+            time.sleep(0.05)
+        answered = many.answered()
+    with Crowd(port, 1) as one:
+        one.push(fetch_of(600_000), 1)
+        deadline = time.monotonic() + 20
+        while not one.ended() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        complaints = [] if one.ended() else ["who asks of 600,000 partitions is not sent away"]
+    complaints += probe.complaints("meanwhile", 1.0)  # the answers take their time to make
+    if answered < 30:
+        complaints.append(f"only {answered} of 30 are answered")
+    if largest > 4 * BUDGET:
+        complaints.append(f"it grew by {largest >> 20} MiB")
+    complaints += _ends_well(broker)
+    return complaints, f"{largest >> 20} MiB; {probe.told}"
 
 
 def staying_idle(binary, root, port, crowd):
