@@ -23,12 +23,9 @@ constexpr runtime::Duration work_patience = std::chrono::seconds(10);
 
 // Requests whose bulk is worked on where it lies: records, and what members of a group tell each other.
 bool is_bulk_left_alone(int16_t api_key) {
-  switch (static_cast<protocol::ApiKey>(api_key)) {
-    case protocol::ApiKey::Produce:
-    case protocol::ApiKey::JoinGroup:
-    case protocol::ApiKey::SyncGroup: return true;
-    default: return false;
-  }
+  using enum protocol::ApiKey;
+  const auto api = static_cast<protocol::ApiKey>(api_key);
+  return api == Produce || api == JoinGroup || api == SyncGroup;
 }
 
 uint64_t bytes_in_memory(const ByteChain& chain) {
