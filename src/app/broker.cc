@@ -160,8 +160,15 @@ runtime::Async<> Broker::open_directories() {
     directories_.push_back(std::move(directory));
   }
   if (directories_[metadata_directory_].is_formatted) {
-    CO_TRY(inspection_,
-           co_await controller::inspect_metadata(fmt::format("{}/{}-0", metadata_path, metadata_topic_name)));
+    auto inspected = co_await controller::inspect_metadata(fmt::format("{}/{}-0", metadata_path, metadata_topic_name));
+    if (!inspected && inspected.error().code == Errc::NotFound) {
+      co_return fail(Errc::InvalidConfig,
+                     fmt::format("{} is formatted and holds no {}-0, like one that kafka-storage formatted for "
+                                 "controller.quorum.voters and nobody started: empty it if it holds no records, and "
+                                 "otherwise put {}-0 back",
+                                 metadata_path, metadata_topic_name, metadata_topic_name));
+    }
+    CO_TRY(inspection_, std::move(inspected));
     CO_TRY(controller::check_metadata(*inspection_, identity_.id));
     if (inspection_->image->metadata_version() == 0) {
       CO_TRY(bootstrap_, co_await controller::read_bootstrap_records(metadata_path));

@@ -153,6 +153,13 @@ TEST_F(BrokerTest, DirectoriesOfTwoClustersAreRefusedUnchanged) {
   expect_refused({{.key = "log.dirs", .value = "/data,/other"}}, Errc::InvalidConfig, "/other belongs to the cluster");
 }
 
+TEST_F(BrokerTest, AFormattedDirectoryWithoutMetadataIsRefusedUnchanged) {
+  ASSERT_TRUE(start().has_value());
+  ASSERT_TRUE(stop());
+  ASSERT_TRUE(run(files().rename("/data/__cluster_metadata-0", "/elsewhere")).has_value());
+  expect_refused({}, Errc::InvalidConfig, "empty it if it holds no records");
+}
+
 TEST_F(BrokerTest, PartitionsAreSpreadOverTheLogDirectories) {
   ASSERT_TRUE(start({{.key = "log.dirs", .value = "/data,/more"}}).has_value());
   const auto count_in = [this](const std::string& path) {
