@@ -203,6 +203,15 @@ TEST_F(ConsumerGroupsTest, AnExpressionThatTakesLongMakesNobodyWait) {
   ASSERT_EQ(group.members.size(), 2U);
   EXPECT_EQ(group.members[1].member_id, "slow");
   EXPECT_EQ(group.members[1].assignment.topic_partitions.size(), 61U) << "the topic that came meanwhile as well";
+
+  create_topic("1" + rest);
+  answer.reset();
+  tasks.spawn(ask(context(protocol::ApiKey::ConsumerGroupHeartbeat, 1), next, answer));
+  EXPECT_EQ(beat(quick), ErrorCode::None);
+  EXPECT_FALSE(answer.has_value()) << "one member's heartbeat matches again, for all of them";
+  run(tasks.join());
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->error_code, 0);
 }
 
 TEST_F(ConsumerGroupsTest, WhereTheProtocolIsNotServedItIsRefused) {

@@ -32,20 +32,40 @@ void arm(GroupPartition& partition, std::string_view group) {
   }
 }
 
-// The expressions that a decision about this heartbeat wants matched.
-std::vector<std::string> expressions_for(GroupPartition& partition, const ConsumerHeartbeatRequest& request,
-                                         const ConsumerOptions& options) {
-  std::vector<std::string> result;
+// The expressions that a decision about a heartbeat wants matched.
+struct WantedMatches {
+  std::vector<std::string> expressions;
+  bool has_new = false;  // one that the request brings
+};
+
+WantedMatches wanted_by(GroupPartition& partition, const ConsumerHeartbeatRequest& request,
+                        const ConsumerOptions& options) {
+  WantedMatches wanted;
   const ConsumerGroup* group = find_group(partition.state(), request.group_id);
+  const bool is_member = group != nullptr && group->member(request.member_id) != nullptr;
+  if (request.member_epoch < joining_epoch || (request.member_epoch > joining_epoch && !is_member)) {
+    return wanted;  // it leaves, or will be refused
+  }
   if (group != nullptr) {
-    result = group->regexes_to_match(context_of(partition, request.group_id, options).may_match_otherwise());
+    wanted.expressions =
+        group->regexes_to_match(context_of(partition, request.group_id, options).may_match_otherwise());
   }
   const std::string_view asked = request.subscribed_topic_regex ? request.subscribed_topic_regex->view() : "";
-  const bool is_known = group != nullptr && group->regexes().contains(asked);
-  if (!asked.empty() && !is_known && !std::ranges::binary_search(result, asked)) {
-    result.emplace_back(asked);
+  wanted.has_new = !asked.empty() && (group == nullptr || !group->regexes().contains(asked));
+  if (wanted.has_new && !std::ranges::binary_search(wanted.expressions, asked)) {
+    wanted.expressions.emplace_back(asked);
   }
-  return result;
+  return wanted;
+}
+
+// A member that waits for us is not silent.
+void keep_session(GroupPartition& partition, const ConsumerHeartbeatRequest& request, const ConsumerOptions& options) {
+  const ConsumerGroup* group = find_group(partition.state(), request.group_id);
+  const auto session_end = runtime::Shard::current().now() + options.session_timeout;
+  if (group != nullptr && group->member(request.member_id) != nullptr &&
+      partition.consumer_sessions().heard_of(request.group_id, request.member_id, session_end)) {
+    arm(partition, request.group_id);
+  }
 }
 
 // What was matched for a decision. The turn is held until that is taken, so that the next one need not match it again.
@@ -55,34 +75,42 @@ struct Matching {
   TopicMatches matches;
 };
 
-// Others run meanwhile: an expression may take milliseconds for each of thousands of topics. Not all are matched where
-// the partition went.
+// Others run meanwhile: an expression may take milliseconds for each of thousands of topics. While one member's
+// heartbeat does this those of the others go on without, unless they bring an expression. Not all are matched where the
+// partition went.
 runtime::Task<Matching> match_for(GroupPartition& partition, const ConsumerHeartbeatRequest& request,
                                   const ConsumerOptions& options) {
   Matching matching;
-  if (expressions_for(partition, request, options).empty()) {
+  WantedMatches wanted = wanted_by(partition, request, options);
+  if (wanted.expressions.empty()) {
     co_return matching;
   }
   matching.turns = partition.matching_turns(request.group_id);
+  if (matching.turns->is_taken() && !wanted.has_new) {
+    co_return matching;
+  }
+  keep_session(partition, request, options);
   matching.turn = co_await matching.turns->acquire();
   if (partition.availability() != ErrorCode::None) {
     co_return matching;
   }
+  wanted = wanted_by(partition, request, options);  // less, if who had the turn before matched the same
   const metadata::SharedImage image = partition.shared_image();
+  const std::vector<const metadata::TopicImage*> topics = image->topics_by_name();
   matching.matches.position = image->position().offset.raw();
-  // Who had the turn before may have left nothing to do.
-  for (const std::string& expression : expressions_for(partition, request, options)) {
-    TopicSearch search(expression, image);
+  for (const std::string& expression : wanted.expressions) {
+    if (!matching.matches.topics.empty()) {
+      co_await runtime::yield();
+    }
+    TopicSearch search(expression, topics);
     while (!search.look_on()) {
       co_await runtime::yield();
       if (partition.availability() != ErrorCode::None) {
         co_return matching;
       }
+      keep_session(partition, request, options);
     }
     matching.matches.topics.emplace(expression, search.take_names());
-  }
-  if (matching.matches.topics.empty()) {
-    matching.turn.reset();
   }
   co_return matching;
 }

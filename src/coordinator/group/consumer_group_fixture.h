@@ -164,7 +164,8 @@ class ConsumerGroupTest : public testing::Test {
   }
 
   static std::vector<std::string> matching_topics(std::string_view expression, const metadata::SharedImage& image) {
-    TopicSearch search(expression, image);
+    const std::vector<const metadata::TopicImage*> topics = image->topics_by_name();
+    TopicSearch search(expression, topics);
     while (!search.look_on()) {
     }
     return search.take_names();

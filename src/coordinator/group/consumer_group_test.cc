@@ -222,6 +222,8 @@ TEST_F(ConsumerGroupTest, ExpressionsAreBoundedInWhatTheyCost) {
   EXPECT_EQ(matching_topics("[^\u0430-\u044f]{6}", image_), (std::vector<std::string>{"apples"}))
       << "bytes or characters";
   EXPECT_EQ(matching_topics("(\u0430|\u044f|apples)", image_), (std::vector<std::string>{"apples"}));
+  EXPECT_EQ(matching_topics("apples\u00e9?", image_), (std::vector<std::string>{"apples"}))
+      << "a character, not its last byte";
 }
 
 TEST_F(ConsumerGroupTest, MorePartitionsBumpTheEpochAndAreGiven) {

@@ -1,5 +1,6 @@
 #include "coordinator/group/topic_regex.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -46,14 +47,16 @@ std::string with_python_names(std::string_view expression) {
   return result;
 }
 
-// Topic names are ASCII, so that an expression means the same to them character by character and byte by byte, and
-// by bytes its program is a fraction as large. Where it does not parse that way, UTF-8 decides what it says.
+// Topic names are ASCII, so that an expression in ASCII means the same to them character by character and byte by byte,
+// and by bytes its program is a fraction as large. Where it does not parse that way, it names other characters.
 std::unique_ptr<const RE2> parse(std::string_view expression) {
-  auto parsed = std::make_unique<const RE2>(piece(expression), options(RE2::Options::EncodingLatin1));
-  if (!parsed->ok() && parsed->error_code() != RE2::ErrorPatternTooLarge) {
-    parsed = std::make_unique<const RE2>(piece(expression), options(RE2::Options::EncodingUTF8));
+  if (std::ranges::all_of(expression, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+    auto parsed = std::make_unique<const RE2>(piece(expression), options(RE2::Options::EncodingLatin1));
+    if (parsed->ok() || parsed->error_code() == RE2::ErrorPatternTooLarge) {
+      return parsed;
+    }
   }
-  return parsed;
+  return std::make_unique<const RE2>(piece(expression), options(RE2::Options::EncodingUTF8));
 }
 
 // Kafka's RE2 knows both ways to name a group, C++'s only the longer one until 2023.
@@ -99,20 +102,18 @@ class TopicSearch::Expression {
   std::unique_ptr<const RE2> compiled_;
 };
 
-TopicSearch::TopicSearch(std::string_view expression, metadata::SharedImage image) : image_(std::move(image)) {
+TopicSearch::TopicSearch(std::string_view expression, Topics topics) {
   if (expression.size() > expression_bytes_max) {
     return;
   }
   std::unique_ptr<const RE2> compiled = compile(expression);
   if (compiled->ok() && !is_too_costly(*compiled)) {
-    topics_ = image_->topics_by_name();
+    topics_ = topics;
     expression_ = std::make_unique<const Expression>(std::move(compiled));
   }
 }
 
 TopicSearch::~TopicSearch() = default;
-TopicSearch::TopicSearch(TopicSearch&&) noexcept = default;
-TopicSearch& TopicSearch::operator=(TopicSearch&&) noexcept = default;
 
 bool TopicSearch::look_on() {
   for (size_t effort = 0; next_ < topics_.size() && effort < effort_per_look; ++next_) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,10 +39,13 @@ struct TopicMatches {
 // refuses: one that another broker has accepted.
 class TopicSearch {
  public:
-  TopicSearch(std::string_view expression, metadata::SharedImage image);
+  using Topics = std::span<const metadata::TopicImage* const>;
+
+  // Among these, which ascend by name and outlive it.
+  TopicSearch(std::string_view expression, Topics topics);
+  TopicSearch(const TopicSearch&) = delete;
+  TopicSearch& operator=(const TopicSearch&) = delete;
   ~TopicSearch();
-  TopicSearch(TopicSearch&&) noexcept;
-  TopicSearch& operator=(TopicSearch&&) noexcept;
 
   // Looks at as many topics as take about a millisecond, at least one; true when it has looked at all.
   [[nodiscard]] bool look_on();
@@ -51,8 +55,7 @@ class TopicSearch {
  private:
   class Expression;
 
-  metadata::SharedImage image_;
-  std::vector<const metadata::TopicImage*> topics_;
+  Topics topics_;
   size_t next_ = 0;
   std::unique_ptr<const Expression> expression_;  // null: it matches nothing
   std::vector<std::string> found_;
