@@ -46,7 +46,8 @@ constexpr uint64_t converted_bytes_max = uint64_t{1} << 20;
 // with many thousands of partitions that sends one, or one that means to hold memory.
 constexpr size_t large_request_size = size_t{64} << 10;
 constexpr std::chrono::milliseconds large_request_wait_max{5'000};
-constexpr size_t huge_request_size = size_t{1} << 20;  // does not wait at all
+constexpr size_t huge_request_size = size_t{1} << 20;
+constexpr std::chrono::milliseconds huge_request_wait_max{100};
 
 // One partition of this fetch, in the order of the answer.
 struct Part {
@@ -203,7 +204,7 @@ runtime::Task<void> Fetch::read() {
   auto wait_max = std::chrono::milliseconds(stopping.has_begun ? 0 : std::max(request_.max_wait_ms, 0));
   if (context_.frame_size > large_request_size) {
     const bool is_huge = context_.frame_size > huge_request_size;
-    wait_max = is_huge ? std::chrono::milliseconds(0) : std::min(wait_max, large_request_wait_max);
+    wait_max = std::min(wait_max, is_huge ? huge_request_wait_max : large_request_wait_max);
   }
   const auto bytes_min = static_cast<uint64_t>(std::max(request_.min_bytes, 0));
   const auto round =

@@ -50,7 +50,7 @@ bool Reader::may_hold(size_t count, size_t least_size, size_t size) {
     return false;
   }
   if (count > array_elements_left_) {
-    refuse("arrays of more than 500000 elements");
+    refuse("arrays of more elements than a request may have");
     return false;
   }
   array_elements_left_ -= count;

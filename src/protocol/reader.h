@@ -6,13 +6,13 @@
 //
 // Memory: an array is refused before it is allocated when the frame cannot hold that many elements, and all
 // arrays and unknown tags together may take at most `array_memory_factor` times the size of the frame and
-// `array_memory_floor`. All arrays together may have `array_elements_max` elements: whoever works on them takes memory
-// and time for each, more than reading it did.
+// `array_memory_floor`.
 #pragma once
 
 #include <bit>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -36,12 +36,14 @@ class Reader {
  public:
   static constexpr size_t array_memory_factor = 16;
   static constexpr size_t array_memory_floor = 256 * 1024;
-  static constexpr size_t array_elements_max = 500'000;
   static constexpr int32_t text_size_max = 32767;
 
   explicit Reader(ByteView bytes)
       : at_(bytes.data()), end_(bytes.data() + bytes.size()), array_memory_left_(array_memory(bytes.size())) {}
   explicit Reader(const Blob& frame) : Reader(frame.view()) { owner_ = frame.owner(); }
+
+  // Of all arrays that are still to be read, together.
+  void limit_array_elements(size_t max) { array_elements_left_ = max; }
 
   [[nodiscard]] bool ok() const { return error_ == nullptr; }
   [[nodiscard]] size_t remaining() const { return ok() ? static_cast<size_t>(end_ - at_) : 0; }
@@ -302,7 +304,7 @@ class Reader {
   const uint8_t* end_;
   const char* error_ = nullptr;
   size_t array_memory_left_;
-  size_t array_elements_left_ = array_elements_max;
+  size_t array_elements_left_ = std::numeric_limits<size_t>::max();
   std::shared_ptr<const void> owner_;  // of the frame; null if somebody else keeps it
 };
 

@@ -1,6 +1,5 @@
 #include "server/connection.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -18,8 +17,9 @@ constexpr size_t small_request_bytes = 4096;  // a hop is noticed by those that 
 // does. It counts for those that are larger than this.
 constexpr uint64_t work_factor = 32;
 constexpr size_t counted_work_from_bytes = 1 << 20;
-// Frames that came together may hold all there is and wait for more for ever.
-constexpr runtime::Duration work_patience = std::chrono::seconds(10);
+
+// In all arrays of a request: whoever works on them takes memory and time for each, more than reading it did.
+constexpr size_t array_elements_max = 500'000;
 
 // Requests whose bulk is worked on where it lies: records, and what members of a group tell each other.
 bool is_bulk_left_alone(int16_t api_key) {
@@ -126,6 +126,7 @@ runtime::Async<> Connection::serve_next() {
   }
   ++services_.counters.requests;
   protocol::Reader body(Blob(frame->owner, frame->bytes));
+  body.limit_array_elements(array_elements_max);
   Result<protocol::RequestHead> head = protocol::read_request_head(body);
   if (!head) {
     break_off(head.error(), nullptr);
@@ -138,7 +139,7 @@ runtime::Async<> Connection::serve_next() {
     co_await all_sent();
   }
   if (request.frame.bytes.size() > counted_work_from_bytes && !is_bulk_left_alone(api_key)) {
-    CO_TRY(co_await take_room_to_work(request));
+    request.work = co_await services_.work_budget.take(request.frame.bytes.size() * work_factor);
   }
   if (overlaps) {
     Slot& slot = in_flight_.emplace_back(Slot{.api_key = api_key, .reply = {}, .share = {}});
@@ -160,26 +161,11 @@ api::RequestContext Connection::context_of(const Request& request) {
           .affinity = request.frame.bytes.size() <= small_request_bytes ? &affinity_ : nullptr};
 }
 
-runtime::Async<> Connection::take_room_to_work(Request& request) {
-  // Never so much that two who have sent theirs could not go one after the other.
-  const uint64_t bytes = std::min(request.frame.bytes.size() * work_factor, services_.budget.bytes_max() / 2);
-  const Result<> grown =
-      co_await services_.budget.grow(request.frame.share, bytes, runtime::Shard::current().in(work_patience));
-  if (grown) {
-    request.work_bytes = bytes;
-  } else {
-    break_off(grown.error(), &request.head);
-  }
-  co_return grown;
-}
-
 runtime::Async<> Connection::serve_alone(Request request) {
   ++working_;
   Result<api::Reply> reply = co_await api::dispatch(request.head, context_of(request), request.body);
   --working_;
-  if (request.work_bytes > 0) {
-    request.frame.share.shrink(request.work_bytes);
-  }
+  request.work.release();
   if (!reply) {
     break_off(reply.error(), &request.head);
     co_return std::unexpected(std::move(reply).error());

@@ -23,6 +23,7 @@ struct ConnectionServices {
   api::Services& api;
   BufferPool& buffers;
   RequestBudget& budget;
+  RequestBudget& work_budget;
   ServerCounters& counters;
   const ConnectionExchange& exchange;
   int32_t frame_size_max;      // socket.request.max.bytes
@@ -66,12 +67,11 @@ class Connection {
     protocol::RequestHead head;
     protocol::Reader body;
     Frame frame;
-    uint64_t work_bytes = 0;  // of the frame's share: for what is made of it until there is a reply
+    RequestBudget::Share work{};  // for what is made of a large one until there is a reply
   };
 
   [[nodiscard]] runtime::Task<std::unique_ptr<LeavingConnection>> depart(runtime::ShardId to);
   [[nodiscard]] runtime::Async<> serve_next();
-  [[nodiscard]] runtime::Async<> take_room_to_work(Request& request);
   [[nodiscard]] runtime::Async<> serve_alone(Request request);
   [[nodiscard]] runtime::Task<void> serve_overlapping(Slot& slot, Request taken);
   [[nodiscard]] api::RequestContext context_of(const Request& request);

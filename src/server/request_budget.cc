@@ -21,15 +21,6 @@ void RequestBudget::Share::release() {
   }
 }
 
-void RequestBudget::Share::shrink(uint64_t bytes) {
-  ensure(bytes <= large_ && large_ <= bytes_, "a share gives back no more than it has");
-  bytes_ -= bytes;
-  large_ -= bytes;
-  of_->held_ -= bytes;
-  of_->large_held_ -= bytes;
-  of_->released_.notify_all();
-}
-
 void RequestBudget::Share::join(Share other) {
   ensure(of_ == nullptr || other.of_ == nullptr || of_ == other.of_, "shares of two budgets do not mix");
   if (of_ == nullptr) {

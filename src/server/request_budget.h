@@ -39,8 +39,6 @@ class RequestBudget {
     }
     ~Share() { release(); }
     void release();
-    // Gives back `bytes` that it grew by.
-    void shrink(uint64_t bytes);
     // Takes the other's bytes over, so that both go back together.
     void join(Share other);
     [[nodiscard]] uint64_t bytes() const { return bytes_; }
@@ -67,7 +65,6 @@ class RequestBudget {
   // For memory that is there already (a reply), at once and whether it fits or not. The share may be an empty one.
   void add(Share& share, uint64_t bytes);
 
-  [[nodiscard]] uint64_t bytes_max() const { return bytes_max_; }
   [[nodiscard]] uint64_t held() const { return held_; }
   // Less than half is held: there is no need to be careful.
   [[nodiscard]] bool is_plentiful() const { return held_ < bytes_max_ / 2; }

@@ -90,22 +90,6 @@ TEST_F(RequestBudgetTest, TheOnlyHolderMayGrowBeyondTheBudget) {
   EXPECT_EQ(budget_.held(), 0);
 }
 
-TEST_F(RequestBudgetTest, WhatAShareGrewByCanBeGivenBackBefore) {
-  Share share = run(budget_.take(10, Kind::Large));
-  EXPECT_TRUE(grow(share, 60).has_value());
-  std::optional<Share> other;
-  ask(30, other, Kind::Large);
-  settle();
-  EXPECT_FALSE(other.has_value());
-  share.shrink(60);
-  settle();
-  EXPECT_TRUE(other.has_value());
-  EXPECT_EQ(share.bytes(), 10);
-  share.release();
-  other.reset();
-  EXPECT_EQ(budget_.held(), 0);
-}
-
 TEST_F(RequestBudgetTest, AShareThatGrowsDoesNotQueueBehindThoseThatWaitForIt) {
   Share a = run(budget_.take(40, Kind::Large));
   Share b = run(budget_.take(35, Kind::Large));

@@ -6,10 +6,12 @@ namespace odradek::server {
 
 ShardServer::ShardServer(api::Services& api, ServerOptions options, ConnectionExchange& exchange)
     : budget_(options.request_memory_max),
+      work_budget_(options.request_memory_max / 4),
       exchange_(exchange),
       services_{.api = api,
                 .buffers = buffers_,
                 .budget = budget_,
+                .work_budget = work_budget_,
                 .counters = counters_,
                 .exchange = exchange,
                 .frame_size_max = options.frame_size_max,

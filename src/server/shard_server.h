@@ -46,6 +46,7 @@ class ShardServer {
 
   BufferPool buffers_;
   RequestBudget budget_;
+  RequestBudget work_budget_;  // beside it, so that neither waits for the other
   ServerCounters counters_;
   ConnectionExchange& exchange_;
   ConnectionServices services_;
