@@ -1,5 +1,6 @@
 // The life of a broker: started, stopped, started again, and refused. Runs on as many shards as ODRADEK_TEST_SHARDS
 // says.
+#include <cstdlib>
 #include <numeric>
 
 #include <gtest/gtest.h>
@@ -167,11 +168,13 @@ TEST_F(BrokerTest, PartitionsAreSpreadOverTheLogDirectories) {
     EXPECT_TRUE(names.has_value());
     return std::ranges::count_if(*names, [](const auto& entry) { return entry.name.starts_with("t"); });
   };
+  // Of more than two shards those that begin with the same directory may have one more there each.
+  const auto uneven_max = static_cast<ptrdiff_t>(sim.size() > 2 ? sim.size() / 2 : 0);
   for (int i = 0; i < 8; i += 2) {
     EXPECT_EQ(create(fmt::format("t{}", i), 1), 0);
     EXPECT_EQ(create(fmt::format("t{}", i + 1), 1), 0);
     sim.run_for(promptly);  // the directories are made after the answer
-    EXPECT_EQ(count_in("/data"), count_in("/more")) << "whichever shards they are on";
+    EXPECT_LE(std::abs(count_in("/data") - count_in("/more")), uneven_max) << "whichever shards they are on";
   }
 }
 

@@ -431,8 +431,7 @@ size_t PartitionTable::directory_of(std::string_view path) const {
 }
 
 std::optional<size_t> PartitionTable::emptiest_directory() const {
-  // Each shard counts its own, and begins with another directory: where each has one partition, or one more in the
-  // first it looks at, all directories have as many.
+  // Each shard counts its own; if all began with the same directory, it would have one more of each of them.
   const size_t first = runtime::Shard::current().id().raw() % directories_.size();
   std::optional<size_t> emptiest;
   for (size_t step = 0; step < directories_.size(); ++step) {
