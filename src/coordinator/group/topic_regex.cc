@@ -71,45 +71,32 @@ std::unique_ptr<const RE2> compile(std::string_view expression) {
   return compiled;
 }
 
-bool is_too_costly(const RE2& expression) { return expression.ProgramSize() > program_size_max; }
+// The same errors as check_topic_regex.
+Result<std::unique_ptr<const RE2>> compile_bounded(std::string_view expression) {
+  if (expression.size() > expression_bytes_max) {
+    return fail(Errc::InvalidRequest, "the expression is longer than 4096 bytes");
+  }
+  std::unique_ptr<const RE2> compiled = compile(expression);
+  if (!compiled->ok()) {
+    return fail(Errc::InvalidRequest, compiled->error());
+  }
+  if (compiled->ProgramSize() > program_size_max) {
+    return fail(Errc::InvalidRequest, "pattern too large: matching with it would take too long");
+  }
+  return compiled;
+}
 
 }  // namespace
 
 Result<> check_topic_regex(std::string_view expression) {
-  if (expression.size() > expression_bytes_max) {
-    return fail(Errc::InvalidRequest, "the expression is longer than 4096 bytes");
-  }
-  const std::unique_ptr<const RE2> compiled = compile(expression);
-  if (!compiled->ok()) {
-    return fail(Errc::InvalidRequest, compiled->error());
-  }
-  if (is_too_costly(*compiled)) {
-    return fail(Errc::InvalidRequest, "pattern too large: matching with it would take too long");
-  }
+  TRY(compile_bounded(expression));
   return {};
 }
 
-class TopicSearch::Expression {
- public:
-  explicit Expression(std::unique_ptr<const RE2> compiled) : compiled_(std::move(compiled)) {}
-
-  [[nodiscard]] bool matches(std::string_view name) const { return RE2::FullMatch(piece(name), *compiled_); }
-  [[nodiscard]] size_t effort(std::string_view name) const {
-    return name.size() * static_cast<size_t>(compiled_->ProgramSize());
-  }
-
- private:
-  std::unique_ptr<const RE2> compiled_;
-};
-
 TopicSearch::TopicSearch(std::string_view expression, Topics topics) {
-  if (expression.size() > expression_bytes_max) {
-    return;
-  }
-  std::unique_ptr<const RE2> compiled = compile(expression);
-  if (compiled->ok() && !is_too_costly(*compiled)) {
+  if (auto compiled = compile_bounded(expression)) {
     topics_ = topics;
-    expression_ = std::make_unique<const Expression>(std::move(compiled));
+    expression_ = *std::move(compiled);
   }
 }
 
@@ -118,8 +105,8 @@ TopicSearch::~TopicSearch() = default;
 bool TopicSearch::look_on() {
   for (size_t effort = 0; next_ < topics_.size() && effort < effort_per_look; ++next_) {
     const std::string& name = topics_[next_]->name;
-    effort += expression_->effort(name);
-    if (expression_->matches(name)) {
+    effort += name.size() * static_cast<size_t>(expression_->ProgramSize());
+    if (RE2::FullMatch(piece(name), *expression_)) {
       found_.push_back(name);
     }
   }

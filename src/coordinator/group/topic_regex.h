@@ -17,6 +17,10 @@
 #include "base/result.h"
 #include "metadata/metadata_image.h"
 
+namespace re2 {
+class RE2;
+}
+
 namespace odradek::coordinator {
 
 // Errc::InvalidRequest, with what is wrong with it: the expression does not parse, or would take too much memory or
@@ -53,11 +57,9 @@ class TopicSearch {
   [[nodiscard]] std::vector<std::string> take_names() { return std::move(found_); }
 
  private:
-  class Expression;
-
   Topics topics_;
   size_t next_ = 0;
-  std::unique_ptr<const Expression> expression_;  // null: it matches nothing
+  std::unique_ptr<const re2::RE2> expression_;  // null: it matches nothing, and topics_ is empty
   std::vector<std::string> found_;
 };
 
