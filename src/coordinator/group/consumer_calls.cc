@@ -241,9 +241,12 @@ runtime::Task<Answer<ConsumerHeartbeatResponse>> consumer_heartbeat(std::shared_
       co_return answer;
     }
   }
-  const Matching matching = co_await match_for(*partition, request, *options);
-  auto decided = co_await partition->execute(
-      [&](const GroupState& state) { return decide(*partition, state, request, caller, *options, matching.matches); });
+  Matching matching = co_await match_for(*partition, request, *options);
+  auto decided = co_await partition->execute([&](const GroupState& state) {
+    auto decision = decide(*partition, state, request, caller, *options, matching.matches);
+    matching.turn.reset();
+    return decision;
+  });
   if (!decided) {
     co_return std::unexpected(code_of(decided.error()));
   }
