@@ -194,6 +194,71 @@ TEST_F(MixedGroupsTest, AClassicMemberThatJoinsAndDoesNotSyncIsFenced) {
   EXPECT_EQ(describe().members.size(), 1U);
 }
 
+TEST_F(MixedGroupsTest, AMemberMayOfferVeryManyProtocols) {
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  protocol::JoinGroupRequest request;
+  request.group_id = Text("mine");
+  request.member_id = Text("odd");
+  request.protocol_type = Text("consumer");
+  request.session_timeout_ms = 10'000;
+  request.rebalance_timeout_ms = 10'000;
+  request.protocols.push_back({.name = Text("range"), .metadata = Blob(subscription()), .unknown_tags = {}});
+  request.protocols.resize(10'000);  // three bytes each in the group's record, and much more in memory
+  EXPECT_EQ(call(join_group, 3, std::move(request)).error_code, 0);
+  EXPECT_EQ(describe().members.size(), 2U);
+  run(cluster.reload_groups());
+  while (code(describe().error_code) == ErrorCode::CoordinatorLoadInProgress) {
+    pass(1);
+  }
+  EXPECT_EQ(describe().members.size(), 2U);
+}
+
+TEST_F(MixedGroupsTest, WhatAnAssignorOfTheClientsOwnSaysIsNotThrownAway) {
+  Classic streams;
+  const auto joined = join_only(streams);
+  ASSERT_EQ(joined.error_code, 0);
+  protocol::ConsumerProtocolAssignment assignment;
+  assignment.assigned_partitions.push_back({.topic = Text("t"), .partitions = {0, 1, 2, 3}});
+  assignment.user_data = Blob(as_bytes("tasks"));
+  protocol::Writer out;
+  out.integer(int16_t{1});
+  assignment.encode(out, 1);
+  protocol::SyncGroupRequest request;
+  request.group_id = Text("mine");
+  request.member_id = Text::owned(streams.id);
+  request.generation_id = streams.generation;
+  request.assignments.push_back(
+      {.member_id = Text::owned(streams.id), .assignment = Blob(*std::move(out).finish_bytes()), .unknown_tags = {}});
+  EXPECT_EQ(call(sync_group, 3, std::move(request)).error_code, 0);
+
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::GroupIdNotFound);
+  EXPECT_EQ(beat(streams), ErrorCode::None) << "its group goes on";
+}
+
+TEST_F(MixedGroupsTest, ARecordOfAClassicMemberWithoutProtocolsHarmsNobody) {
+  New fresh{.id = "fresh"};
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+  coordinator::ConsumerMemberChange change;
+  change.key.group_id = Text("mine");
+  change.key.member_id = Text("odd");
+  auto& value = change.value.emplace();
+  value.rebalance_timeout_ms = 30'000;
+  value.classic_member_metadata.emplace().session_timeout_ms = 30'000;
+  const std::vector<machine::LogRecord> records = {coordinator::encode_change(change)};
+  const auto place = coordinator::GroupRouter::place_of(*services().image(), "mine");
+  const auto append =
+      [&](std::shared_ptr<coordinator::GroupPartition> partition) -> runtime::Task<coordinator::Answer<bool>> {
+    co_return (co_await partition->append_some(records)).has_value();
+  };
+  const auto appended = run(services().groups.call(place, append));
+  ASSERT_TRUE(appended.has_value() && *appended);
+  Classic odd{.id = "odd", .generation = 0};
+  EXPECT_EQ(sync(odd), ErrorCode::UnknownMemberId);
+  EXPECT_EQ(beat(fresh), ErrorCode::None);
+}
+
 TEST_F(MixedGroupsTest, GarbageOfClassicMembersIsRefusedAndHarmsNobody) {
   New fresh{.id = "fresh"};
   EXPECT_EQ(beat(fresh), ErrorCode::None);

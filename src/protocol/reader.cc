@@ -36,6 +36,10 @@ void Reader::take_text(Text& value, int32_t size) {
 
 void Reader::unknown_tag(UnknownTags& unknown, Tag tag) {
   // Each takes memory, like the element of an array.
+  if (array_elements_left_ == 0) {
+    return refuse("more tagged fields than a request may have");
+  }
+  --array_elements_left_;
   if (has(tag.size) && may_take(sizeof(UnknownTags::Entry))) {
     unknown.add({tag.number, ByteView(at_, tag.size)});
     at_ += tag.size;

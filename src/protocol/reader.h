@@ -6,7 +6,7 @@
 //
 // Memory: an array is refused before it is allocated when the frame cannot hold that many elements, and all
 // arrays and unknown tags together may take at most `array_memory_factor` times the size of the frame and
-// `array_memory_floor`.
+// `array_memory_floor`, except in what we wrote ourselves.
 #pragma once
 
 #include <bit>
@@ -42,7 +42,14 @@ class Reader {
       : at_(bytes.data()), end_(bytes.data() + bytes.size()), array_memory_left_(array_memory(bytes.size())) {}
   explicit Reader(const Blob& frame) : Reader(frame.view()) { owner_ = frame.owner(); }
 
-  // Of all arrays that are still to be read, together.
+  // For what this broker writes and must be able to read again: whoever wrote it had the memory for it.
+  [[nodiscard]] static Reader of_our_own(ByteView bytes) {
+    Reader reader(bytes);
+    reader.array_memory_left_ = std::numeric_limits<size_t>::max();
+    return reader;
+  }
+
+  // Of all arrays and unknown tags that are still to be read, together.
   void limit_array_elements(size_t max) { array_elements_left_ = max; }
 
   [[nodiscard]] bool ok() const { return error_ == nullptr; }

@@ -86,6 +86,17 @@ TEST(Reader, RefusesMoreElementsThanItIsToldToExpect) {
   }
 }
 
+TEST(Reader, UnknownTagsAreElementsToo) {
+  const Bytes frame{7, 0, 8, 0};
+  Reader reader{ByteView(frame)};
+  reader.limit_array_elements(1);
+  UnknownTags unknown;
+  reader.unknown_tag(unknown, reader.tag());
+  EXPECT_TRUE(reader.ok());
+  reader.unknown_tag(unknown, reader.tag());
+  EXPECT_FALSE(reader.ok());
+}
+
 TEST(Reader, RefusesEveryCutOfAMessage) {
   const Bytes whole{0xFF, 0xFF, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 't', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 8, 9};
   ASSERT_TRUE(decode<ProduceRequest>(whole, 3).has_value());

@@ -36,10 +36,9 @@ std::optional<std::vector<std::string>> topics_of(const Blob& metadata) {
   if (bytes.size() < sizeof(int16_t)) {
     return std::nullopt;
   }
-  const auto version = load_big_endian<int16_t>(bytes.data());
+  // As version 0, whatever it says to be: later ones only add to the end, and some clients leave out what they add.
   protocol::Reader in(bytes.subspan(sizeof(int16_t)));
-  // Versions to come only add to the end.
-  const Result<Subscription> subscription = Subscription::decode(in, std::min(version, Subscription::max_version));
+  const Result<Subscription> subscription = Subscription::decode(in, 0);
   if (!subscription) {
     return std::nullopt;
   }

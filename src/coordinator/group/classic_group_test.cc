@@ -385,6 +385,13 @@ TEST_F(ClassicGroupTest, GarbageForMetadataHurtsNobody) {
   EXPECT_TRUE(group.is_subscribed_to("anything"));
 }
 
+TEST_F(ClassicGroupTest, TopicsAreKnownOfAMemberThatLeavesOutWhatItsVersionAdds) {
+  // As kafka-go does: version 1, one topic, no user data, and no owned partitions behind it.
+  make_stable({.id = "", .metadata = std::string("\0\1\0\0\0\1\0\4read\xff\xff\xff\xff", 16)});
+  EXPECT_TRUE(group.is_subscribed_to("read"));
+  EXPECT_FALSE(group.is_subscribed_to("once"));
+}
+
 TEST_F(ClassicGroupTest, TruncatedRecordsAreCorrupt) {
   make_stable();
   for (size_t size = 0; size < stored->value->size(); ++size) {

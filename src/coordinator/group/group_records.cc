@@ -21,6 +21,9 @@ using protocol::Writer;
 
 constexpr size_t prefix_size = sizeof(int16_t);  // of the key's type and of the value's version
 
+// Most keys and values of committed offsets are no longer than this, and many are in hand at once.
+constexpr size_t expected_size = 56;
+
 // Kafka writes the tagged form of offsets since 4.1, and the old one where the client said how long to keep them.
 int16_t version_of(const protocol::OffsetCommitValue& value) { return value.expire_timestamp == -1 ? 4 : 1; }
 int16_t version_of(const protocol::GroupMetadataValue&) { return 3; }
@@ -31,7 +34,7 @@ int16_t version_of(const Value&) {
 
 template <typename Message>
 Bytes encode(int16_t prefix, const Message& message, int16_t version) {
-  Writer out;
+  Writer out(expected_size);
   out.integer(prefix);
   message.encode(out, version);
   Result<Bytes> bytes = std::move(out).finish_bytes();
@@ -41,7 +44,7 @@ Bytes encode(int16_t prefix, const Message& message, int16_t version) {
 
 template <typename Message>
 Result<Message> decode(ByteView bytes, int16_t version) {
-  Reader in(bytes.subspan(prefix_size));
+  Reader in = Reader::of_our_own(bytes.subspan(prefix_size));
   Result<Message> message = Message::decode(in, version);
   if (!message) {
     return fail(Errc::CorruptMessage, fmt::format("a group record does not decode: {}", message.error().message));

@@ -219,6 +219,9 @@ SyncGroupResponse sync_mixed_group(GroupPartition& partition, const ConsumerGrou
     return refuse(member.error());
   }
   const ConsumerMember& known = **member;
+  if (known.classic->supported.empty()) {
+    return refuse(ErrorCode::UnknownMemberId);  // a record says so that no broker has written
+  }
   const ClassicProtocols::Protocol& protocol = known.classic->supported.front();
   if (request.generation_id != known.epoch) {
     return refuse(ErrorCode::IllegalGeneration);

@@ -42,7 +42,8 @@ std::optional<ConsumerMember> converted(const ClassicMember& classic, const Clas
   }
   if (!classic.assignment.empty()) {
     const auto assignment = read_assignment(classic.assignment.view());
-    if (!assignment) {
+    // What an assignor of the client's own says in there would be lost.
+    if (!assignment || (assignment->user_data && !assignment->user_data->empty())) {
       return std::nullopt;
     }
     member.assigned = OwnedPartitions().with(by_id(assignment->assigned_partitions, image), group.generation());
