@@ -1,5 +1,7 @@
 #include "storage/aborted_index.h"
 
+#include <algorithm>
+
 #include "base/big_endian.h"
 #include "storage/file_formats.h"
 
@@ -98,9 +100,13 @@ runtime::Async<> AbortedIndex::truncate_to(Offset end) {
     co_return {};
   }
   CO_TRY(co_await load());
-  while (!entries_.empty() && entries_.back().last >= end) {
-    entries_.pop_back();
-  }
+  Offset before{-1};  // where the transaction before this one ended
+  const auto stays = [&](const AbortedTransaction& entry) {
+    const bool is_sound = entry.first >= Offset{0} && entry.first <= entry.last && entry.last > before;
+    before = entry.last;
+    return is_sound && entry.last < end;
+  };
+  entries_.erase(std::ranges::find_if_not(entries_, stays), entries_.end());
   co_return co_await file_.truncate(entries_.size() * entry_size);
 }
 

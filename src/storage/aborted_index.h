@@ -30,7 +30,8 @@ class AbortedIndex {
   [[nodiscard]] runtime::Async<bool> collect(Offset from, Offset upper, std::vector<AbortedTransaction>& found);
   // Forgets all, whatever the file holds.
   [[nodiscard]] runtime::Async<> clear();
-  // Forgets transactions that ended at or above `end`.
+  // Forgets transactions that ended at or above `end`, and whatever stands behind them: after a crash that may be what
+  // was never written.
   [[nodiscard]] runtime::Async<> truncate_to(Offset end);
 
   [[nodiscard]] LazyFile& file() { return file_; }

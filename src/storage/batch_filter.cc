@@ -1,6 +1,7 @@
 #include "storage/batch_filter.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "record/control_record.h"
@@ -101,6 +102,13 @@ Result<bool> BatchFilter::judge() {
     const record::RecordView& record = reader_->record();
     const bool stays_here = stays(record);
     stays_.push_back(stays_here);
+    if (stays_here) {
+      // A set of format v0 or v1 says where its last record is, not its first.
+      const bool is_in_range =
+          header_.magic < 2 || (record.offset >= header_.base_offset && record.offset <= header_.last_offset);
+      can_be_written_ = can_be_written_ && is_in_range && record.offset > last_staying_;
+      last_staying_ = record.offset;
+    }
     staying_ += stays_here ? 1 : 0;
     has_tombstones_ = has_tombstones_ || (stays_here && !record.value);
     seen += record.size;
@@ -127,7 +135,8 @@ void BatchFilter::settle() {
     return;
   }
   if (needs_horizon) {
-    horizon_ = rules_.now_ms + rules_.delete_retention_ms;
+    const int64_t longest = std::numeric_limits<int64_t>::max() - std::max<int64_t>(rules_.now_ms, 0);
+    horizon_ = rules_.now_ms + std::min(rules_.delete_retention_ms, longest);  // retention may be for ever
   } else if (header_.has_delete_horizon()) {
     horizon_ = header_.base_timestamp;
   }
@@ -137,6 +146,9 @@ void BatchFilter::settle() {
 }
 
 Result<bool> BatchFilter::write() {
+  if (!can_be_written_) {
+    return fail(Errc::InvalidRecord, "a batch whose records are not in the order of their offsets");
+  }
   size_t seen = 0;
   while (seen < slice_bytes) {
     TRY(const record::ReadStep step, reader_->next());

@@ -46,7 +46,9 @@ class BatchFilter {
   BatchFilter(const FilterRules& rules, CleanedTransactions& transactions, const record::BatchHeader& header,
               ByteView batch);
 
-  // Works on for about 64 KiB of records; true once the fate is known. Errors as record::RecordReader's.
+  // Works on for about 64 KiB of records; true once the fate is known. Errors as record::RecordReader's; InvalidRecord
+  // where the batch must be written anew and the offsets of what stays are none that a batch can have (Kafka stores
+  // such).
   [[nodiscard]] Result<bool> step();
 
   [[nodiscard]] BatchFate fate() const { return fate_; }
@@ -78,7 +80,9 @@ class BatchFilter {
   bool has_tombstones_ = false;
   std::vector<bool> stays_;  // per record
   size_t staying_ = 0;
-  size_t written_ = 0;  // records looked at while writing
+  Offset last_staying_{-1};
+  bool can_be_written_ = true;  // what stays is in ascending order, and where the batch says its records are
+  size_t written_ = 0;          // records looked at while writing
   std::optional<int64_t> horizon_;
   std::optional<record::RecordReader> reader_;
   std::optional<record::BatchBuilder> builder_;

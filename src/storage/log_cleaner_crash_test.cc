@@ -27,6 +27,20 @@ TEST_F(LogCleanerCrashTest, WhatAPowerCutMayTakeReplacesNothing) {
   EXPECT_EQ(left(), std::vector<std::string>{"1:a=2"});
 }
 
+TEST_F(LogCleanerCrashTest, WhatWasCompactedAndIsLostIsCompactedAgain) {
+  create();
+  put({"a=1"});
+  put({"a=2"});
+  reopen({.directory = test_log_directory,
+          .partition = test_partition,
+          .was_clean = false,
+          .recovery_point = Offset{0},
+          .has_recovery_point = true,
+          .start_offset = Offset{0},
+          .first_dirty = Offset{5'000}});
+  EXPECT_EQ(log().first_dirty_offset(), Offset{2});
+}
+
 // A power cut at any moment of a cleaning: what a reader finds afterwards is the log before or after, never less.
 TEST_F(LogCleanerCrashTest, APowerCutAtAnyMomentLosesNothing) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {

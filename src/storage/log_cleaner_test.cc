@@ -147,6 +147,19 @@ TEST_F(LogCleanerTest, TombstonesStayUntilTheHorizonOfTheirFirstCompaction) {
   EXPECT_EQ(left(), (Lines{"1:b=1", "3:z=1", "4:y=1", "5:x=1"}));
 }
 
+TEST_F(LogCleanerTest, TombstonesMayStayForEver) {
+  options_.delete_retention = std::chrono::milliseconds::max();
+  create();
+  put({"a=1", "b=1"});
+  put({"a"});
+  roll();
+  clean(start_ms);
+  put({"z=1"});
+  roll();
+  clean(start_ms + 1'000 * day_ms);
+  EXPECT_EQ(left(), (Lines{"1:b=1", "2:a", "3:z=1"}));
+}
+
 TEST_F(LogCleanerTest, TheHorizonIsInTheBatchAndTimestampsAreStillRight) {
   create();
   put({"a", "b=1"}, {.timestamp = start_ms + 3, .timestamp_step = 4});

@@ -15,6 +15,9 @@ namespace odradek::storage {
 
 namespace {
 
+// Kafka sets no bound to a partition's producers; each takes 46 bytes.
+constexpr uint64_t snapshot_size_max = uint64_t{1} << 30;
+
 runtime::FileSystem& files() { return runtime::Shard::current().files(); }
 
 // Applies batches of one segment from `from` on to the producer table.
@@ -185,6 +188,7 @@ runtime::Async<> LogLoader::open_tail() {
 
 runtime::Async<> LogLoader::settle_offsets() {
   log_.end_position_ = log_.active().size();
+  log_.first_dirty_ = std::min(log_.first_dirty_, log_.end_offset_);
   log_.start_offset_ = std::max(place_.start_offset, log_.segments_.begin()->first);
   log_.flushed_offset_ = place_.was_clean && !recovered_
                              ? log_.end_offset_
@@ -211,8 +215,11 @@ runtime::Async<> LogLoader::rebuild_producers(PartitionLog& log, Offset end) {
     at = std::prev(at);
     if (at->second != empty_snapshot_size) {
       const std::string path = join_path(log.directory(), file_name(at->first, snapshot_suffix));
-      CO_TRY(const Bytes bytes, co_await files().read_file(path));
-      auto states = decode_producer_snapshot(bytes);
+      Result<Bytes> bytes = co_await files().read_file(path, snapshot_size_max);
+      if (!bytes && bytes.error().code != Errc::CorruptMessage) {
+        co_return std::unexpected(std::move(bytes).error());
+      }
+      auto states = bytes ? decode_producer_snapshot(*bytes) : std::unexpected(std::move(bytes).error());
       if (!states) {
         CO_TRY(co_await log.remove_snapshots(at->first, at->first + 1));
         at = log.snapshots_.upper_bound(end);

@@ -315,6 +315,26 @@ TEST_F(LogFaultsTest, ADamagedIndexOfTransactionsIsBuiltAnew) {
   EXPECT_EQ(aborted->front().producer, ProducerId{5});
 }
 
+TEST_F(LogFaultsTest, AnIndexOfTransactionsThatEndsInUnwrittenBytesIsGoneOnWith) {
+  create();
+  append({.producer = 5, .sequence = 0, .transactional = true});
+  end_transaction(5, 0, false);
+  ASSERT_TRUE(run(log().sync(SyncScope::RecoveryPoint)).has_value());
+  const Bytes first = file("00000000000000000000.txnindex");
+  append({.producer = 6, .sequence = 0, .transactional = true});
+  end_transaction(6, 0, false);
+  Bytes torn = first;
+  torn.resize(2 * first.size());  // the file had grown, and what it grew by was not on the disk
+  overwrite("00000000000000000000.txnindex", torn);
+  ASSERT_EQ(log().recovery_point(), Offset{2});
+  reopen_unclean(Offset{2});
+  const auto aborted = run(log().aborted_transactions(Offset{0}, Offset{4}));
+  ASSERT_TRUE(aborted.has_value());
+  ASSERT_EQ(aborted->size(), 2U);
+  EXPECT_EQ(aborted->front().producer, ProducerId{5});
+  EXPECT_EQ(aborted->back().producer, ProducerId{6});
+}
+
 TEST_F(LogFaultsTest, DamagedEpochsAndSnapshotsAreBuiltAnew) {
   create();
   append({.producer = 5, .sequence = 0}, {.leader_epoch = LeaderEpoch{3}});

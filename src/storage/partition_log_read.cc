@@ -121,7 +121,7 @@ runtime::Async<std::vector<AbortedTransaction>> PartitionLog::aborted_transactio
     if (complete) {
       break;
     }
-    at = segments_.upper_bound(segment->base());
+    at = next_after(segment);
   }
   co_return found;
 }

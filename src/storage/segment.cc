@@ -290,10 +290,15 @@ runtime::Async<std::optional<SegmentRecord>> Segment::find_timestamp(int64_t tim
   CO_TRY(const auto floor, co_await offsets_.floor(std::max(earlier.offset, from)));
   CO_TRY(runtime::File* const file, co_await log_.get());
   LogScanner scanner(*file, floor.position, size_, LogScanner::chunk_for_headers);
+  uint64_t yielded_at = floor.position;
   for (;;) {
     CO_TRY(const auto batch, co_await scanner.next());
     if (!batch) {
       co_return std::nullopt;
+    }
+    if (batch->end() - yielded_at >= bytes_between_yields) {
+      yielded_at = batch->end();
+      co_await runtime::yield();
     }
     if (batch->header.max_timestamp < timestamp || batch->header.last_offset < from) {
       continue;
