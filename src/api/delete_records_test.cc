@@ -28,8 +28,12 @@ class DeleteRecordsTest : public ApiTest {
 
 TEST_F(DeleteRecordsTest, TheStartMovesUpToTheHighWatermark) {
   cluster.rules["compacted"].log.deletes = false;
+  cluster.rules["compacted"].log.compacts = true;
+  cluster.rules["kept"].log.deletes = false;
   create_topic("t", 2);
   create_topic("compacted");
+  create_topic("kept");
+  append("kept", 0, test_batch({"a"}));
   append("t", 1, test_batch({"a", "b", "c"}));
   EXPECT_EQ(cut("t", 1, 2).low_watermark, 2);
   EXPECT_EQ(cut("t", 1, -1).low_watermark, 3);
@@ -37,6 +41,7 @@ TEST_F(DeleteRecordsTest, TheStartMovesUpToTheHighWatermark) {
   EXPECT_EQ(cut("t", 1, 4).low_watermark, -1);
   EXPECT_EQ(cut("t", 2, 0).error_code, static_cast<int16_t>(ErrorCode::UnknownTopicOrPartition));
   EXPECT_EQ(cut("compacted", 0, 0).error_code, static_cast<int16_t>(ErrorCode::PolicyViolation));
+  EXPECT_EQ(cut("kept", 0, -1).low_watermark, 1) << "with an empty cleanup.policy nothing else makes room";
 }
 
 TEST_F(DeleteRecordsTest, AnEpochsEndIsToldToWhoKnowsTheLeader) {

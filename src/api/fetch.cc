@@ -31,6 +31,7 @@ using replication::ReadLimit;
 
 constexpr int16_t first_version_with_limit = 3;   // max_bytes; and the first batch always comes whole
 constexpr int16_t first_version_unconverted = 4;  // knows message format v2
+constexpr int16_t first_version_with_storage_errors = 6;
 constexpr int16_t first_version_with_zstd = 10;
 constexpr int16_t first_version_by_topic_id = 13;
 constexpr int16_t first_version_with_replica_state = 15;
@@ -305,6 +306,9 @@ FetchResponse::PartitionData Fetch::partition_answer(Part& part, FetchResponse& 
   } else {
     data.error_code = wire_number(part.read ? part.read->error().code : Errc::NotLeader);
     data.aborted_transactions.reset();
+  }
+  if (version_ < first_version_with_storage_errors && data.error_code == wire_number(ErrorCode::KafkaStorageError)) {
+    data.error_code = wire_number(ErrorCode::NotLeaderOrFollower);
   }
   const bool elsewhere = data.error_code == wire_number(ErrorCode::NotLeaderOrFollower) ||
                          data.error_code == wire_number(ErrorCode::FencedLeaderEpoch);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "api/api_fixture.h"
+#include "api/produce.h"
 #include "protocol/error_code.h"
 #include "record/batch_reader.h"
 
@@ -155,6 +156,37 @@ TEST_F(FetchTest, ItWaitsForRecordsAndNoLonger) {
   EXPECT_LT(sim.now() - again, std::chrono::seconds(1));
   EXPECT_EQ(values_in(*answer->responses.at(0).partitions.at(1).records), Values{"a"});
   run(tasks.join());
+}
+
+TEST_F(FetchTest, OldConsumersAreNotToldOfDisks) {
+  create_topic("t");
+  append("t", 0, test_batch({"a"}));
+  disk().faults().is_dead = true;
+  protocol::ProduceRequest lost;
+  lost.acks = 1;
+  auto& data = lost.topic_data.emplace_back();
+  data.name = protocol::Text("t");
+  data.partition_data.emplace_back().records = Blob(test_batch({"b"}));
+  call(produce, 12, std::move(lost));
+  disk().faults().is_dead = false;
+  EXPECT_EQ(error(fetch_one(request("t", {{0, 0}}), 6)), ErrorCode::KafkaStorageError);
+  EXPECT_EQ(error(fetch_one(request("t", {{0, 0}}), 5)), ErrorCode::NotLeaderOrFollower);
+}
+
+TEST_F(FetchTest, WhatASegmentEndsWithIsNotWaitedWith) {
+  cluster.rules["t"].log.segment_bytes_max = 100;
+  create_topic("t");
+  append("t", 0, test_batch({"a"}));
+  append("t", 0, test_batch({"b"}));
+  FetchRequest wanted = request("t", {{0, 0}});
+  wanted.min_bytes = 1'000;
+  wanted.max_wait_ms = 10'000;
+  const auto start = sim.now();
+  EXPECT_EQ(values_in(*fetch_one(wanted).records), Values{"a"});
+  EXPECT_LT(sim.now() - start, std::chrono::seconds(1));
+  wanted.topics[0].partitions[0].fetch_offset = 1;
+  EXPECT_EQ(values_in(*fetch_one(wanted).records), Values{"b"});
+  EXPECT_GE(sim.now() - start, std::chrono::seconds(10)) << "there may be more to come";
 }
 
 TEST_F(FetchTest, AStoppingBrokerEndsTheWaiting) {

@@ -68,7 +68,8 @@ runtime::Task<FetchRound::Reading> FetchRound::read(const Partitions& partitions
     if (records) {
       const uint64_t size = records->records.size();
       reading.bytes += static_cast<int64_t>(size);
-      reading.is_final |= records->diverging.has_value();
+      // What a segment ends with grows no more, however long one waits.
+      reading.is_final |= records->diverging.has_value() || records->ends_with_segment;
       left -= std::min(left, size);
       at_least_one &= size == 0;
     } else {

@@ -125,6 +125,7 @@ runtime::Async<FetchedRecords> Partition::read(FetchSpec spec) {
   CO_TRY(storage::ReadResult read, co_await log_->read(spec.from, spec.bytes_max, bound, spec.at_least_one));
   if (!read.first_batch_incomplete || spec.cut_first) {
     fetched.records = std::move(read.records);
+    fetched.ends_with_segment = !fetched.records.empty() && read.end < std::min(bound, log_->end_offset());
   }
   if (spec.limit == ReadLimit::LastStable && !fetched.records.empty()) {
     CO_TRY(fetched.aborted, co_await log_->aborted_transactions(spec.from, read.end));
@@ -166,9 +167,9 @@ runtime::Async<std::optional<storage::TimestampOffset>> Partition::find_offset(i
 runtime::Async<Offset> Partition::delete_records(Offset before) {
   CO_TRY(const auto pass, co_await enter());
   CO_TRY(check_leader(no_leader_epoch));
-  if (!log_->options().deletes) {
+  if (log_->options().compacts && !log_->options().deletes) {
     co_return fail(Errc::PolicyViolation,
-                   fmt::format("records of {} cannot be deleted: its cleanup.policy does not name delete", name_));
+                   fmt::format("records of {} cannot be deleted: its cleanup.policy only compacts", name_));
   }
   const Offset target = before == Offset{-1} ? high_watermark() : before;
   if (target.raw() < 0 || target > high_watermark()) {

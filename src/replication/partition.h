@@ -43,6 +43,7 @@ struct FetchedRecords {
   Offset log_start;
   std::vector<storage::AbortedTransaction> aborted;  // only for ReadLimit::LastStable
   std::optional<storage::EpochEnd> diverging;        // the reader's history ended there; then there are no records
+  bool ends_with_segment = false;                    // there are more records, in the next segment
 };
 
 struct ProduceSpec {
