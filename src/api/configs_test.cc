@@ -85,6 +85,30 @@ TEST_F(ConfigsTest, VersionZeroSaysWhatIsDefaultInsteadOfItsSource) {
 
 TEST_F(ConfigsTest, NoKeysAreAllOptions) { EXPECT_GT(describe(broker_type, "1").configs.size(), 200U); }
 
+TEST_F(ConfigsTest, AFewBytesAreNotAnsweredWithVeryMany) {
+  DescribeConfigsRequest again;
+  for (int i = 0; i < 10'000; ++i) {
+    auto& resource = again.resources.emplace_back();
+    resource.resource_type = broker_type;
+    resource.resource_name = "1";
+  }
+  EXPECT_EQ(call(describe_configs, 4, std::move(again)).results.size(), 1U);
+
+  DescribeConfigsRequest invented;
+  for (int i = 0; i < 60'000; ++i) {
+    auto& resource = invented.resources.emplace_back();
+    resource.resource_type = 32;
+    resource.resource_name = protocol::Text::owned(std::to_string(i));
+    resource.configuration_keys.reset();
+  }
+  const auto results = call(describe_configs, 4, std::move(invented)).results;
+  ASSERT_EQ(results.size(), 60'000U);
+  EXPECT_EQ(results.front().error_code, 0);
+  EXPECT_FALSE(results.front().configs.empty());
+  EXPECT_EQ(results.back().error_code, number(ErrorCode::InvalidRequest));
+  EXPECT_TRUE(results.back().configs.empty());
+}
+
 TEST_F(ConfigsTest, WhatCannotBeDescribedIsAnErrorOfItsOwn) {
   EXPECT_EQ(describe(topic_type, "nowhere").error_code, number(ErrorCode::UnknownTopicOrPartition));
   EXPECT_EQ(describe(topic_type, "no where").error_code, number(ErrorCode::InvalidTopicException));

@@ -18,6 +18,7 @@ using protocol::Text;
 runtime::Task<ConsumerGroupDescribeResponse> consumer_group_describe(RequestContext& context,
                                                                      protocol::ConsumerGroupDescribeRequest request) {
   ConsumerGroupDescribeResponse response;
+  detail::name_each_once(request.group_ids);
   for (const Text& group : request.group_ids) {
     auto& told = response.groups.emplace_back();
     told.group_id = group;

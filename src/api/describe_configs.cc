@@ -1,6 +1,9 @@
 #include "api/describe_configs.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +13,7 @@
 #include "config/group_config.h"
 #include "config/topic_config.h"
 #include "model/topic_name.h"
+#include "runtime/shard.h"
 
 namespace odradek::api {
 
@@ -23,6 +27,10 @@ using Request = protocol::DescribeConfigsRequest;
 using Response = protocol::DescribeConfigsResponse;
 using Resource = Request::DescribeConfigsResource;
 using Line = Response::DescribeConfigsResourceResult;
+
+// In one answer: the topics of a large cluster, and not what anybody can think up.
+constexpr size_t lines_max = 500'000;
+constexpr size_t resources_between_yields = 64;
 
 struct Describing {
   const MetadataImage& image;
@@ -96,6 +104,12 @@ Result<std::vector<ConfigEntry>> describe(const Describing& from, const Resource
   return fail(Errc::InvalidRequest, std::string(protocol::default_message(protocol::ErrorCode::InvalidRequest)));
 }
 
+Result<std::vector<ConfigEntry>> too_many() {
+  return fail(Errc::InvalidRequest, fmt::format("The answer would have more than {} lines: ask for fewer resources at "
+                                                "a time.",
+                                                lines_max));
+}
+
 // Null or empty keys ask for all of them.
 bool is_wanted(const Resource& resource, std::string_view name) {
   return !resource.configuration_keys || resource.configuration_keys->empty() ||
@@ -134,11 +148,19 @@ runtime::Task<Response> describe_configs(RequestContext& context, Request reques
   const std::shared_ptr<const config::BrokerConfig> broker_config = context.services->config;
   const Describing from{.image = *image, .config = *broker_config, .self = context.services->broker.id};
   Response response;
+  std::set<std::pair<int8_t, std::string_view>> seen;
+  size_t lines = 0;
   for (const Resource& resource : request.resources) {
+    if (!seen.emplace(resource.resource_type, resource.resource_name.view()).second) {
+      continue;  // asked for once more: a few bytes would be answered with many
+    }
+    if (seen.size() % resources_between_yields == 0) {
+      co_await runtime::yield();
+    }
     Response::DescribeConfigsResult result;
     result.resource_type = resource.resource_type;
     result.resource_name = resource.resource_name;
-    const auto entries = describe(from, resource);
+    const auto entries = lines < lines_max ? describe(from, resource) : too_many();
     if (!entries) {
       result.error_code = wire_number(entries.error().code);
       result.error_message = protocol::Text(entries.error().message);  // Kafka has none for an unknown topic
@@ -148,6 +170,7 @@ runtime::Task<Response> describe_configs(RequestContext& context, Request reques
           result.configs.push_back(line_of(request, context.api_version, entry));
         }
       }
+      lines += result.configs.size();
     }
     response.results.push_back(std::move(result));
   }

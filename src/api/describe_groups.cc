@@ -25,6 +25,7 @@ constexpr int16_t first_version_that_misses = 6;  // before, a group that is not
 
 runtime::Task<DescribeGroupsResponse> describe_groups(RequestContext& context, DescribeGroupsRequest request) {
   DescribeGroupsResponse response;
+  detail::name_each_once(request.groups);
   for (const Text& group : request.groups) {
     auto described =
         co_await detail::at_group(context, group, [&](std::shared_ptr<coordinator::GroupPartition> partition) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -54,12 +55,16 @@ runtime::Task<DescribeProducersResponse> describe_producers(RequestContext& cont
   const metadata::SharedImage image = context.services->image();
   DescribeProducersResponse response;
   std::vector<ProducersItem> items;
+  std::set<PartitionId> asked;  // once each: a partition of many producers may be named with four bytes
   for (const auto& topic : request.topics) {
     const metadata::TopicImage* known = image->topic(topic.name.view());
     auto& answers = response.topics.emplace_back();
     answers.name = topic.name;
     for (const int32_t index : topic.partition_indexes) {
       const std::optional<PartitionId> id = detail::find_partition(known, index);
+      if (id && !asked.insert(*id).second) {
+        continue;
+      }
       auto& answer = answers.partitions.emplace_back();
       answer.partition_index = index;
       if (!id) {

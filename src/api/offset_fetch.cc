@@ -142,6 +142,7 @@ runtime::Task<OffsetFetchResponse> offset_fetch(RequestContext& context, OffsetF
     co_return only_answer(context, request, std::move(group));
   }
   OffsetFetchResponse response;
+  detail::name_each_once(request.groups, &GroupRequest::group_id);
   for (GroupRequest& group : request.groups) {
     GroupAnswer answer = co_await fetch_group(context, group);
     response.groups.push_back(std::move(answer));

@@ -1,10 +1,13 @@
 #include "server/connection.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/big_endian.h"
 #include "runtime/shard.h"
 
 namespace odradek::server {
@@ -18,6 +21,11 @@ constexpr size_t small_request_bytes = 4096;  // a hop is noticed by those that 
 constexpr uint64_t work_factor = 32;
 constexpr size_t counted_work_from_bytes = 1 << 20;
 
+// What DescribeConfigs makes of a resource is hundreds of times as large as its name, up to what it tells at most.
+constexpr uint64_t described_factor = 500;
+constexpr uint64_t described_max = uint64_t{128} << 20;
+constexpr size_t described_from_bytes = 4096;
+
 // In all arrays of a request: whoever works on them takes memory and time for each, more than reading it did.
 constexpr size_t array_elements_max = 500'000;
 
@@ -26,6 +34,26 @@ bool is_bulk_left_alone(int16_t api_key) {
   using enum protocol::ApiKey;
   const auto api = static_cast<protocol::ApiKey>(api_key);
   return api == Produce || api == JoinGroup || api == SyncGroup;
+}
+
+// What a request takes while it is worked on; 0 where that is not worth counting.
+uint64_t work_of(int16_t api_key, uint64_t frame_size) {
+  const bool counts = frame_size > counted_work_from_bytes && !is_bulk_left_alone(api_key);
+  const uint64_t work = counts ? frame_size * work_factor : 0;
+  const bool describes = api_key == static_cast<int16_t>(protocol::ApiKey::DescribeConfigs);
+  return describes && frame_size > described_from_bytes
+             ? std::max(work, std::min(frame_size * described_factor, described_max))
+             : work;
+}
+
+// Requests that may wait for seconds. They are small, and the buffer that they came in is not.
+bool waits(const Frame& frame) {
+  using enum protocol::ApiKey;
+  if (frame.bytes.size() < sizeof(int16_t)) {
+    return false;
+  }
+  const auto api = static_cast<protocol::ApiKey>(load_big_endian<int16_t>(frame.bytes.data()));
+  return api == Fetch || api == JoinGroup || api == SyncGroup;
 }
 
 uint64_t bytes_in_memory(const ByteChain& chain) {
@@ -125,6 +153,9 @@ runtime::Async<> Connection::serve_next() {
     co_return fail(Errc::Cancelled);
   }
   ++services_.counters.requests;
+  if (waits(*frame)) {
+    frames_.detach(*frame);
+  }
   protocol::Reader body(Blob(frame->owner, frame->bytes));
   body.limit_array_elements(array_elements_max);
   Result<protocol::RequestHead> head = protocol::read_request_head(body);
@@ -138,8 +169,8 @@ runtime::Async<> Connection::serve_next() {
   if (!overlaps || (!in_flight_.empty() && in_flight_.back().api_key != api_key)) {
     co_await all_sent();
   }
-  if (request.frame.bytes.size() > counted_work_from_bytes && !is_bulk_left_alone(api_key)) {
-    request.work = co_await services_.work_budget.take(request.frame.bytes.size() * work_factor);
+  if (const uint64_t work = work_of(api_key, request.frame.bytes.size()); work > 0) {
+    request.work = co_await services_.work_budget.take(work);
   }
   if (overlaps) {
     Slot& slot = in_flight_.emplace_back(Slot{.api_key = api_key, .reply = {}, .share = {}});

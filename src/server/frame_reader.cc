@@ -112,6 +112,18 @@ bool FrameReader::rests() {
   return true;
 }
 
+void FrameReader::detach(Frame& frame) {
+  if (frame.owner == nullptr || frame.owner.get() != buffer_.get()) {
+    return;
+  }
+  const auto copy = std::make_shared<const Bytes>(frame.bytes.begin(), frame.bytes.end());
+  frame.bytes = *copy;
+  frame.owner = copy;
+  if (available() == 0) {
+    drop_buffer();
+  }
+}
+
 runtime::Async<Frame> FrameReader::next() {
   CO_TRY(co_await fill(length_size));
   const auto size = load_big_endian<int32_t>(buffer_.get() + begin_);

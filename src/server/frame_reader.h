@@ -57,6 +57,10 @@ class FrameReader {
   // The caller has seen that the socket is readable: next() need not wait for that again.
   void expect_bytes() { is_readable_ = true; }
 
+  // Gives the last frame memory of its own, where it lies in the buffer: it will be in use for long, and the buffer
+  // goes to the next who asks.
+  void detach(Frame& frame);
+
   // ConnectionClosed at the end of the stream; MalformedMessage for a length that is negative or above the limit.
   [[nodiscard]] runtime::Async<Frame> next();
 

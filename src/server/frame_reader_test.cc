@@ -111,6 +111,34 @@ TEST_F(FrameReaderTest, AFrameStaysAsItIsWhileLaterOnesAreRead) {
   EXPECT_EQ(budget_.held(), 0);
 }
 
+TEST_F(FrameReaderTest, AFrameThatIsDetachedLeavesItsBufferToOthers) {
+  send_frame(body(100, 1));
+  auto first = next();
+  ASSERT_TRUE(first.has_value());
+  const void* const buffer = first->owner.get();
+  reader_->detach(*first);
+  EXPECT_NE(first->owner.get(), buffer);
+  EXPECT_EQ(bytes_of(*first), body(100, 1));
+  EXPECT_EQ(pool_.lend().get(), buffer);
+
+  // What is behind it in the buffer is still read.
+  Bytes two;
+  for (const uint8_t seed : {uint8_t{2}, uint8_t{3}}) {
+    const Bytes frame = body(50, seed);
+    const Bytes announced = length(static_cast<int32_t>(frame.size()));
+    two.insert(two.end(), announced.begin(), announced.end());
+    two.insert(two.end(), frame.begin(), frame.end());
+  }
+  send(two);
+  auto second = next();
+  ASSERT_TRUE(second.has_value());
+  reader_->detach(*second);
+  const auto third = next();
+  ASSERT_TRUE(third.has_value());
+  EXPECT_EQ(bytes_of(*second), body(50, 2));
+  EXPECT_EQ(bytes_of(*third), body(50, 3));
+}
+
 TEST_F(FrameReaderTest, ALargeFrameTakesMemoryAsItsBytesArrive) {
   const Bytes large = body(5 << 20, 9);
   send(length(static_cast<int32_t>(large.size())));

@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "api/forward.h"
 #include "api/request_context.h"
@@ -25,6 +28,14 @@ inline constexpr size_t stored_text_max = 32'767;
 [[nodiscard]] inline bool serves_consumers(const RequestContext& context) {
   const auto& served = context.services->config->get_list("group.coordinator.rebalance.protocols");
   return std::ranges::find(served, "consumer") != served.end();
+}
+
+// Leaves out whom the request has named before: a few bytes of it may be answered with very many. `id_of` takes an
+// element to its group's id.
+template <typename Element, typename IdOf = std::identity>
+void name_each_once(std::vector<Element>& groups, IdOf id_of = {}) {
+  std::set<std::string> seen;
+  std::erase_if(groups, [&](const Element& group) { return !seen.insert(std::invoke(id_of, group).str()).second; });
 }
 
 // As Java prints an address without a host name, and Kafka's records hold it.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -172,16 +173,21 @@ OffsetFetchResponse::OffsetFetchResponseGroup fetch(const GroupPartition& partit
     }
     return told;
   }
+  std::set<const CommittedOffset*> told_with_metadata;
   for (const auto& topic : *request.topics) {
     auto& told_topic = told.topics.emplace_back();
     told_topic.name = Text::owned(topic.name);
     told_topic.topic_id = topic.topic_id;
     for (const int32_t index : topic.partition_indexes) {
+      const CommittedOffset* offset = offsets.find(request.group_id, topic.name, index);
+      // Asked for once more: four bytes would be answered with thousands.
+      if (offset != nullptr && !offset->metadata.empty() && !told_with_metadata.insert(offset).second) {
+        continue;
+      }
       auto& told_partition = told_topic.partitions.emplace_back();
       told_partition.partition_index = index;
       told_partition.committed_offset = -1;
       told_partition.metadata = Text("");
-      const CommittedOffset* offset = offsets.find(request.group_id, topic.name, index);
       const bool is_of_another_topic = offset != nullptr && !topic.topic_id.is_zero() && !offset->topic_id.is_zero() &&
                                        offset->topic_id != topic.topic_id;
       if (offset != nullptr && !is_of_another_topic) {
