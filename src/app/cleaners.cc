@@ -10,6 +10,7 @@
 namespace odradek::app {
 namespace {
 
+constexpr int64_t threads_max = 64;  // whatever a configuration says: each is a task, and they share one memory
 constexpr size_t map_bytes_min = 64 << 10;
 constexpr size_t buffer_bytes_min = 16 << 10;
 constexpr size_t buffer_bytes_max = 8 << 20;
@@ -18,7 +19,8 @@ constexpr size_t buffer_bytes_max = 8 << 20;
 
 CleanersOptions cleaners_options(const config::BrokerConfig& config) {
   const bool is_enabled = config.get_bool("log.cleaner.enable");
-  const auto threads = is_enabled ? static_cast<size_t>(config.get_int("log.cleaner.threads")) : 0;
+  const auto threads =
+      is_enabled ? static_cast<size_t>(std::min(config.get_int("log.cleaner.threads"), threads_max)) : 0;
   const size_t share = std::max<size_t>(threads, 1);
   const auto map_bytes = static_cast<size_t>(std::max<int64_t>(config.get_int("log.cleaner.dedupe.buffer.size"), 0));
   const auto buffer_bytes = static_cast<size_t>(config.get_int("log.cleaner.io.buffer.size"));

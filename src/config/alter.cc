@@ -121,13 +121,33 @@ Result<> check_values(const Overrides& before, const Overrides& after) {
   return {};
 }
 
+// How far Kafka lets one change go.
+Result<> check_cleaner_threads(int64_t now, int64_t wanted) {
+  if (wanted < 1) {
+    return fail(Errc::InvalidRequest, "Log cleaner threads should be at least 1");
+  }
+  if (wanted < now / 2) {
+    return fail(Errc::InvalidRequest,
+                fmt::format("Log cleaner threads cannot be reduced to less than half the current value {}", now));
+  }
+  if (wanted > now * 2) {
+    return fail(Errc::InvalidRequest,
+                fmt::format("Log cleaner threads cannot be increased to more than double the current value {}", now));
+  }
+  return {};
+}
+
 // The broker as it would be: all its options must still agree.
 Result<> check_together(BrokerConfig broker, BrokerChange change, const Overrides& after) {
   const Overrides own = broker.dynamic_values();
   const Overrides defaults = broker.dynamic_defaults();
+  const int64_t cleaner_threads = broker.get_int("log.cleaner.threads");
   broker.set_dynamic(change.cluster_default ? own : after, change.cluster_default ? after : defaults);
   if (const auto agreed = detail::check_values(broker); !agreed) {
     return fail(Errc::InvalidRequest, agreed.error().message);
+  }
+  if (const int64_t wanted = broker.get_int("log.cleaner.threads"); wanted != cleaner_threads) {
+    TRY(check_cleaner_threads(cleaner_threads, wanted));
   }
   if (const auto listeners = detail::resolve_listeners(broker); !listeners) {
     return fail(Errc::InvalidRequest, listeners.error().message);

@@ -91,6 +91,21 @@ TEST_F(AlterBroker, BadValuesAndContradictionsAreRefused) {
   EXPECT_TRUE(refusal(this_broker_, {}, {{"listeners", "OTHER://localhost:1"}}).contains("no protocol"));
 }
 
+TEST_F(AlterBroker, CleanerThreadsDoubleAtMostAndHalveAtLeast) {
+  const auto to = [&](std::string_view threads) {
+    return refusal(
+        all_brokers_, {},
+        {{"log.cleaner.threads", std::string(threads)}, {"log.cleaner.dedupe.buffer.size", "9223372036854775807"}});
+  };
+  EXPECT_EQ(to("2"), "accepted");
+  EXPECT_EQ(to("0"), "InvalidRequest: Log cleaner threads should be at least 1");
+  EXPECT_EQ(to("2147483647"),
+            "InvalidRequest: Log cleaner threads cannot be increased to more than double the current value 1");
+  broker_.set_dynamic({}, {{"log.cleaner.threads", "8"}});
+  EXPECT_EQ(to("4"), "accepted");
+  EXPECT_EQ(to("3"), "InvalidRequest: Log cleaner threads cannot be reduced to less than half the current value 8");
+}
+
 TEST_F(AlterBroker, TransportSecurityIsRefused) {
   EXPECT_TRUE(
       refusal(this_broker_, {}, {{"listener.name.plaintext.ssl.keystore.location", "/k"}}).contains("PLAINTEXT"));
