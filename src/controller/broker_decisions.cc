@@ -98,6 +98,18 @@ RecordList fence(const ClusterState& state, NodeId broker) {
   return records;
 }
 
+RecordList fence_others(const ClusterState& state, NodeId broker) {
+  RecordList records(state);
+  for (const auto& [id, other] : state.image().brokers()) {
+    if (id != broker && !other.is_fenced) {
+      Change record = change_of(state, id);
+      record.fenced = 1;
+      records.add(record);
+    }
+  }
+  return records;
+}
+
 RecordList bootstrap(const BootstrapRecords& begin, const DecisionContext& context) {
   RecordList records(begin.metadata_version);
   constexpr int16_t transactions_exist = 13;  // 3.6-IV1

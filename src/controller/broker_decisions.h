@@ -39,6 +39,9 @@ struct Registered {
 [[nodiscard]] RecordList begin_controlled_shutdown(const ClusterState& state, NodeId broker);
 [[nodiscard]] RecordList fence(const ClusterState& state, NodeId broker);
 
+// Fences all other brokers that are not yet: nobody runs beside this one, and registrations outlive their brokers.
+[[nodiscard]] RecordList fence_others(const ClusterState& state, NodeId broker);
+
 // The first records of a new cluster, as one transaction: what it was formatted with, and min.insync.replicas of the
 // brokers' defaults, which eligible leader replicas ask for.
 [[nodiscard]] RecordList bootstrap(const BootstrapRecords& begin, const DecisionContext& context);

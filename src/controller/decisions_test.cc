@@ -1,6 +1,7 @@
 // Decisions about configs, features, leaders, replicas and producer ids.
 #include "controller/config_decisions.h"
 #include "controller/controller_fixture.h"
+#include "controller/placement.h"
 #include "controller/producer_id_decisions.h"
 #include "controller/reassignment_decisions.h"
 #include "controller/topic_decisions.h"
@@ -40,6 +41,31 @@ class Decisions : public DecisionTest {
     records = apply(decision.records);
     const auto& answer = decision.reply.responses.at(0);
     return {static_cast<ErrorCode>(answer.error_code), answer.error_message ? answer.error_message->str() : ""};
+  }
+
+  struct Level {
+    int8_t type;
+    std::string feature;
+    int16_t level;
+  };
+  auto update(const std::vector<Level>& levels) {
+    protocol::UpdateFeaturesRequest request;
+    for (const Level& wanted : levels) {
+      auto& one = request.feature_updates.emplace_back();
+      one.feature = protocol::Text(wanted.feature);
+      one.max_version_level = wanted.level;
+      one.upgrade_type = wanted.type;
+    }
+    return update_features(state, context(), request, NodeId(1), 1, 2);
+  }
+  // As if that had always been its level.
+  void set_level(std::string_view feature, int16_t level) {
+    protocol::FeatureLevelRecord record;
+    record.name = feature;
+    record.feature_level = level;
+    RecordList list(state);
+    list.add(record);
+    apply(std::move(list).take());
   }
 
   // Of a partition that is there, and of one that is not.
@@ -176,6 +202,62 @@ TEST_F(Decisions, FeaturesAnswerAsKafkaDoes) {
                 "The update failed for all features since the following feature had an error: " + row.message);
     }
   }
+}
+
+TEST_F(Decisions, MetadataVersionGoesBackWhereNothingWouldBeLost) {
+  set_level("metadata.version", 29);
+  struct Row {
+    int8_t type;
+    int16_t level;
+    std::string message;  // empty: accepted
+  };
+  const std::string newer =
+      "Invalid update version 30 for feature metadata.version. Can't downgrade to a newer version.";
+  const std::vector<Row> rows = {
+      {2, 25, ""},
+      {3, 23, ""},
+      {1, 30, ""},
+      {2, 30, newer},
+      {3, 30, newer},
+      {2, 22,
+       "Unsupported metadata.version downgrade from 29 to 22. Refusing to perform the requested downgrade because it "
+       "might delete metadata information."},
+  };
+  for (const Row& row : rows) {
+    const auto decision = update({{.type = row.type, .feature = "metadata.version", .level = row.level}});
+    EXPECT_EQ(decision.records.size(), row.message.empty() ? 1U : 0U);
+    const std::string message = decision.reply.error_message ? decision.reply.error_message->str() : "";
+    EXPECT_TRUE(message.ends_with(row.message)) << message;
+    EXPECT_EQ(message.empty(), row.message.empty());
+  }
+}
+
+TEST_F(Decisions, AFeatureMayDependOnALevelThatIsSetWithIt) {
+  set_level("eligible.leader.replicas.version", 0);
+  set_level("metadata.version", 22);
+  const Level elr = {.type = 1, .feature = "eligible.leader.replicas.version", .level = 1};
+  const Level metadata = {.type = 1, .feature = "metadata.version", .level = 30};
+  EXPECT_TRUE(update({elr}).reply.error_message->view().ends_with("It depends on metadata.version level 23"));
+  EXPECT_EQ(update({elr, metadata}).reply.error_code, 0);
+  apply(update({metadata, elr}).records);
+  EXPECT_EQ(state.image().metadata_version(), 30);
+  EXPECT_EQ(state.image().feature_level("eligible.leader.replicas.version"), 1);
+}
+
+TEST_F(Decisions, BrokersThatKafkaLeftInTheMetadataGetNoReplicas) {
+  NodeRegistration other = test_node();
+  other.id = NodeId(2);
+  apply(register_node(state, other, end).records);
+  apply(unfence(state, NodeId(2)).take());
+  EXPECT_EQ(usable_brokers(state), (std::vector<NodeId>{NodeId(1), NodeId(2)})) << "as Kafka wrote it";
+  EXPECT_EQ(apply(fence_others(state, NodeId(1)).take()), 1U);
+  EXPECT_EQ(usable_brokers(state), std::vector<NodeId>{NodeId(1)});
+  EXPECT_EQ(apply(fence_others(state, NodeId(1)).take()), 0U);
+
+  const auto taken = new_partition(state, {NodeId(1), NodeId(2)});
+  ASSERT_FALSE(taken.has_value());
+  EXPECT_EQ(taken.error().code, Errc::InvalidReplicaAssignment);
+  EXPECT_EQ(taken.error().message, "The manual partition assignment includes broker 2, which is not alive.");
 }
 
 TEST_F(Decisions, AFeatureGoesAndComesBack) {

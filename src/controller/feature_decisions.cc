@@ -1,5 +1,7 @@
 #include "controller/feature_decisions.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace odradek::controller {
@@ -14,6 +16,9 @@ using Response = protocol::UpdateFeaturesResponse;
 
 constexpr std::string_view elr_feature = "eligible.leader.replicas.version";
 constexpr int16_t elr_metadata_version = 23;  // 4.0-IV1: records have a place for eligible leaders
+
+// The levels of metadata.version, since the oldest that is supported, from which on records hold something new.
+constexpr int16_t levels_that_changed_records[] = {8, 11, 13, 14, 15, 17, 23, 30};
 
 enum class UpgradeType : int8_t { Upgrade = 1, SafeDowngrade = 2, UnsafeDowngrade = 3 };
 
@@ -43,8 +48,16 @@ Result<> check_support(const Update& update, const std::map<std::string, Feature
   return {};
 }
 
+// Whether records of the level `from` may hold what the lower one has no place for.
+bool loses_records(int16_t from, int16_t to) {
+  return std::ranges::any_of(levels_that_changed_records, [&](int16_t level) { return to < level && level <= from; });
+}
+
 Result<> check_direction(const Update& update, int16_t current, int8_t type) {
   const int16_t wanted = update.max_version_level;
+  if (wanted > current && type != static_cast<int8_t>(UpgradeType::Upgrade)) {
+    return invalid(update, "Can't downgrade to a newer version.");
+  }
   if (wanted >= current) {
     return {};
   }
@@ -56,8 +69,7 @@ Result<> check_direction(const Update& update, int16_t current, int8_t type) {
                    "Can't downgrade the version of this feature without setting the upgrade type to either safe "
                    "or unsafe downgrade.");
   }
-  if (update.feature == metadata_version_feature) {
-    // Every level since the oldest changed what records hold, so going back could always lose something.
+  if (update.feature == metadata_version_feature && loses_records(current, wanted)) {
     return fail(Errc::InvalidUpdateVersion,
                 fmt::format("Unsupported metadata.version downgrade from {} to {}. {}", current, wanted,
                             type == static_cast<int8_t>(UpgradeType::SafeDowngrade)
@@ -68,8 +80,18 @@ Result<> check_direction(const Update& update, int16_t current, int8_t type) {
   return {};
 }
 
+// The level that the request is to leave; levels may depend on others that are set with them.
+int16_t metadata_version_after(const ClusterState& state, const protocol::UpdateFeaturesRequest& request) {
+  for (const Update& update : request.feature_updates) {
+    if (update.feature == metadata_version_feature) {
+      return update.max_version_level;
+    }
+  }
+  return state.image().metadata_version();
+}
+
 Result<> check_update(const ClusterState& state, const Update& update, NodeId controller, int16_t kraft_version,
-                      int8_t type) {
+                      int8_t type, int16_t metadata_version) {
   if (type < 1 || type > 3) {
     return invalid(update, "The controller does not support the given upgrade type.");
   }
@@ -89,8 +111,7 @@ Result<> check_update(const ClusterState& state, const Update& update, NodeId co
   if (is_kraft && update.max_version_level > current) {
     return invalid(update, "The quorum of this node was formatted without kraft.version, and stays so.");
   }
-  if (update.feature == elr_feature && update.max_version_level > 0 &&
-      state.image().metadata_version() < elr_metadata_version) {
+  if (update.feature == elr_feature && update.max_version_level > 0 && metadata_version < elr_metadata_version) {
     return invalid(update, fmt::format("It depends on metadata.version level {}", elr_metadata_version));
   }
   return {};
@@ -185,7 +206,8 @@ machine::Decision<Response> update_features(const ClusterState& state, const Dec
   RecordList records(state);
   Response response;
   for (const Update& update : request.feature_updates) {
-    const Result<> checked = check_update(state, update, controller, kraft_version, upgrade_type(update, api_version));
+    const Result<> checked = check_update(state, update, controller, kraft_version, upgrade_type(update, api_version),
+                                          metadata_version_after(state, request));
     if (!checked) {
       return {.records = {}, .reply = failed(checked.error())};
     }

@@ -52,6 +52,7 @@ runtime::Async<> LocalController::start() {
     return register_node(state, options_.node, log_.end_offset());
   }));
   broker_epoch_ = registered.epoch;
+  CO_TRY(co_await write(fence_others));
   CO_TRY(co_await write(unfence));
   CO_TRY(co_await write(elections_for_arrival));
   follower_.catch_up();

@@ -91,10 +91,18 @@ Result<metadata::PartitionImage> new_partition(const ClusterState& state, std::v
       partition.isr.push_back(replica);
     }
   }
+  const auto dead = std::ranges::find_if_not(
+      replicas, [&](NodeId replica) { return std::ranges::find(partition.isr, replica) != partition.isr.end(); });
   if (partition.isr.empty()) {
     return fail(Errc::InvalidReplicaAssignment,
                 "All brokers specified in the manual partition assignment are fenced or "
                 "in controlled shutdown.");
+  }
+  // Kafka takes them, and they catch up when they are back: nobody comes back here, and metadata with replicas
+  // elsewhere is not opened again.
+  if (dead != replicas.end()) {
+    return fail(Errc::InvalidReplicaAssignment,
+                fmt::format("The manual partition assignment includes broker {}, which is not alive.", dead->raw()));
   }
   partition.leader = partition.isr.front();
   partition.replicas = std::move(replicas);
