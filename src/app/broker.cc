@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -84,7 +85,7 @@ runtime::Async<> Broker::run_up() {
   CO_TRY(co_await expect_partitions());
   // Before the first log is opened: what must be forgotten with a stray one is written at once.
   checkpoints_ = std::make_unique<Checkpoints>(
-      directory_files(), router_,
+      log_directory_files(), router_,
       CheckpointIntervals{
           .high_watermarks = interval_or_never(config_.get_int("replica.high.watermark.checkpoint.interval.ms")),
           .recovery_points = interval_or_never(config_.get_int("log.flush.offset.checkpoint.interval.ms"))});
@@ -137,75 +138,129 @@ runtime::Async<> Broker::listen() {
 }
 
 runtime::Async<> Broker::open_directories() {
-  std::optional<std::string> cluster_id;
   const std::string metadata_path = absolute(config_.metadata_log_dir());
-  const std::vector<std::string> log_dirs = config_.log_dirs();
-  if (std::ranges::find(log_dirs, metadata_path, absolute) == log_dirs.end()) {
-    co_return fail(Errc::InvalidConfig,
-                   fmt::format("metadata.log.dir is {}, which is not one of log.dirs: add it to them", metadata_path));
-  }
-  for (const std::string& configured : log_dirs) {
+  bool is_apart = true;
+  for (const std::string& configured : config_.log_dirs()) {
     const std::string path = absolute(configured);
-    CO_TRY(auto files, co_await storage::LogDirectory::open(path));
-    Directory directory{.files = std::move(files), .id = {}, .is_formatted = false};
-    if (const auto& properties = directory.files->properties()) {
-      CO_TRY(controller::check_properties(*properties, path, identity_.id, cluster_id));
-      cluster_id = properties->cluster_id;
-      directory.id = properties->directory_id.value_or(DirectoryId{});
-      directory.is_formatted = true;
-    }
     if (path == metadata_path) {
       metadata_directory_ = directories_.size();
+      is_apart = false;
+    } else if (metadata_path.starts_with(path + "/")) {
+      co_return fail(Errc::InvalidConfig, fmt::format("metadata.log.dir {} lies in {}, where only partitions may be: "
+                                                      "name that directory itself, or one outside of it",
+                                                      metadata_path, path));
     }
-    directories_.push_back(std::move(directory));
+    CO_TRY(co_await open_directory(path, storage::LogDirectory::Holds::Partitions));
+  }
+  log_directories_ = directories_.size();
+  if (is_apart) {
+    metadata_directory_ = log_directories_;
+    CO_TRY(co_await open_directory(metadata_path, storage::LogDirectory::Holds::MetadataOnly));
   }
   if (directories_[metadata_directory_].is_formatted) {
-    auto inspected = co_await controller::inspect_metadata(fmt::format("{}/{}-0", metadata_path, metadata_topic_name));
-    if (!inspected && inspected.error().code == Errc::NotFound) {
-      co_return fail(Errc::InvalidConfig,
-                     fmt::format("{} is formatted and holds no {}-0, like one that kafka-storage formatted for "
-                                 "controller.quorum.voters and nobody started: empty it if it holds no records, and "
-                                 "otherwise put {}-0 back",
-                                 metadata_path, metadata_topic_name, metadata_topic_name));
-    }
-    CO_TRY(inspection_, std::move(inspected));
-    CO_TRY(controller::check_metadata(*inspection_, identity_.id));
-    if (inspection_->image->metadata_version() == 0) {
-      CO_TRY(bootstrap_, co_await controller::read_bootstrap_records(metadata_path));
-    }
-  } else if (cluster_id) {
+    CO_TRY(co_await inspect_metadata(metadata_path));
+    CO_TRY(co_await check_partitions_are_here());
+  } else if (!identity_.cluster_id.empty()) {
     co_return fail(Errc::InvalidConfig,
                    fmt::format("{} holds no cluster metadata, though other log directories belong to cluster {}: point "
                                "metadata.log.dir to the directory that holds {}-0",
-                               metadata_path, *cluster_id, metadata_topic_name));
+                               metadata_path, identity_.cluster_id, metadata_topic_name));
   }
-  identity_.cluster_id = cluster_id.value_or("");
   co_return Result<>{};
 }
 
-runtime::Async<> Broker::format_new_directories() {
-  runtime::Random& random = runtime::Shard::current().random();
-  if (identity_.cluster_id.empty()) {
-    identity_.cluster_id = random.uuid().text();
+runtime::Async<> Broker::open_directory(std::string path, storage::LogDirectory::Holds holds) {
+  CO_TRY(auto files, co_await storage::LogDirectory::open(path, holds));
+  Directory directory{.files = std::move(files), .id = {}, .is_formatted = false};
+  if (const auto& properties = directory.files->properties()) {
+    CO_TRY(controller::check_properties(*properties, path, identity_.id, identity_.cluster_id));
+    identity_.cluster_id = properties->cluster_id.value_or(identity_.cluster_id);
+    directory.id = properties->directory_id.value_or(DirectoryId{});
+    directory.is_formatted = true;
   }
+  directories_.push_back(std::move(directory));
+  co_return Result<>{};
+}
+
+runtime::Async<> Broker::inspect_metadata(std::string path) {
+  auto inspected = co_await controller::inspect_metadata(fmt::format("{}/{}-0", path, metadata_topic_name));
+  if (!inspected && inspected.error().code == Errc::NotFound) {
+    co_return fail(Errc::InvalidConfig,
+                   fmt::format("{} is formatted and holds no {}-0: point metadata.log.dir to the directory that holds "
+                               "it; if kafka-storage formatted this one for controller.quorum.voters and nobody "
+                               "started, empty it if it holds no records",
+                               path, metadata_topic_name));
+  }
+  CO_TRY(inspection_, std::move(inspected));
+  CO_TRY(controller::check_metadata(*inspection_, identity_.id));
+  if (inspection_->image->metadata_version() == 0) {
+    CO_TRY(bootstrap_, co_await controller::read_bootstrap_records(path));
+  }
+  co_return Result<>{};
+}
+
+// Where a disk is not mounted, what lies on it would begin empty here, and lie in two directories when it is back.
+runtime::Async<> Broker::check_partitions_are_here() {
+  std::set<DirectoryId> known;
+  std::set<TopicPartition> here;
+  for (const Directory& directory : log_directories_here()) {
+    known.insert(directory.id);
+    CO_TRY(std::set<TopicPartition> found, co_await directory.files->partitions());
+    here.merge(found);
+  }
+  const std::vector<std::string> given_up = config_.get_list("odradek.lost.log.dirs");
+  std::vector<controller::PartitionPlace> missing = controller::places_on(*inspection_->image, identity_.id);
+  std::erase_if(missing, [&](const controller::PartitionPlace& place) {
+    return known.contains(place.directory) || here.contains(place.partition) ||
+           std::ranges::find(given_up, place.directory.uuid().text()) != given_up.end();
+  });
+  if (missing.empty()) {
+    co_return Result<>{};
+  }
+  const std::string id = missing.front().directory.uuid().text();
+  const auto others =
+      std::ranges::count(missing, missing.front().directory, &controller::PartitionPlace::directory) - 1;
+  co_return fail(
+      Errc::InvalidConfig,
+      fmt::format("partition {}-{} lies in the log directory whose meta.properties says directory.id={}, as do "
+                  "{} others, and log.dirs names none like that: mount it, or name it there; if what it held "
+                  "is gone for good, start with odradek.lost.log.dirs={}, and they begin empty",
+                  missing.front().partition.topic, missing.front().partition.index.raw(), id, others, id));
+}
+
+// The one of the metadata first: where this is cut short, the next start finds it and goes on with the others.
+runtime::Async<> Broker::format_new_directories() {
+  if (identity_.cluster_id.empty()) {
+    identity_.cluster_id = runtime::Shard::current().random().uuid().text();
+  }
+  CO_TRY(co_await complete_directory(metadata_directory_));
   for (size_t i = 0; i < directories_.size(); ++i) {
-    Directory& directory = directories_[i];
-    const std::string& path = directory.files->path();
-    if (!directory.is_formatted) {
-      directory.id = DirectoryId{random.uuid()};
-      CO_TRY(co_await controller::format_directory(path, directory.id, i == metadata_directory_,
-                                                   {.cluster_id = identity_.cluster_id,
-                                                    .node = identity_.id,
-                                                    .controller_endpoints = controller_endpoints(),
-                                                    .feature_levels = controller::default_feature_levels()}));
-      log_.info("formatted").with("directory", path).with("cluster_id", identity_.cluster_id);
-    } else if (directory.id == DirectoryId{}) {
-      directory.id = DirectoryId{random.uuid()};
-      storage::MetaProperties properties = *directory.files->properties();
-      properties.directory_id = directory.id;
-      CO_TRY(co_await directory.files->store_properties(std::move(properties)));
+    if (i != metadata_directory_) {
+      CO_TRY(co_await complete_directory(i));
     }
-    identity_.log_directories.push_back({.path = path, .id = directory.id});
+  }
+  for (const Directory& directory : log_directories_here()) {
+    identity_.log_directories.push_back({.path = directory.files->path(), .id = directory.id});
+  }
+  co_return Result<>{};
+}
+
+// Formats it where it is new; one that Kafka before 3.7 formatted has no id yet.
+runtime::Async<> Broker::complete_directory(size_t index) {
+  Directory& directory = directories_[index];
+  if (!directory.is_formatted) {
+    directory.id = DirectoryId{runtime::Shard::current().random().uuid()};
+    CO_TRY(co_await controller::format_directory(directory.files->path(), directory.id, index == metadata_directory_,
+                                                 {.cluster_id = identity_.cluster_id,
+                                                  .node = identity_.id,
+                                                  .controller_endpoints = controller_endpoints(),
+                                                  .feature_levels = controller::default_feature_levels()}));
+    log_.info("formatted").with("directory", directory.files->path()).with("cluster_id", identity_.cluster_id);
+  } else if (directory.id == DirectoryId{}) {
+    directory.id = DirectoryId{runtime::Shard::current().random().uuid()};
+    storage::MetaProperties properties = *directory.files->properties();
+    properties.directory_id = directory.id;
+    CO_TRY(co_await directory.files->store_properties(std::move(properties)));
   }
   co_return Result<>{};
 }
@@ -240,17 +295,17 @@ runtime::Async<> Broker::open_controller() {
   co_return Result<>{};
 }
 
-std::vector<storage::LogDirectory*> Broker::directory_files() const {
+std::vector<storage::LogDirectory*> Broker::log_directory_files() {
   std::vector<storage::LogDirectory*> files;
-  files.reserve(directories_.size());
-  for (const Directory& directory : directories_) {
+  files.reserve(log_directories_);
+  for (const Directory& directory : log_directories_here()) {
     files.push_back(directory.files.get());
   }
   return files;
 }
 
 runtime::Task<void> Broker::make_shards() {
-  directory_syncs_ = std::make_unique<DirectorySyncs>(shards_, directory_files());
+  directory_syncs_ = std::make_unique<DirectorySyncs>(shards_, log_directory_files());
   co_await shards_.on_all([this]() -> runtime::Task<void> {
     const uint32_t here = runtime::Shard::current().id().raw();
     parts_[here] = std::make_unique<ShardParts>(SharedParts{
@@ -273,7 +328,7 @@ runtime::Async<> Broker::expect_partitions() {
   std::vector<std::vector<storage::FoundPartition>> found(shards_.size());
   std::vector<std::string> leftovers;
   bool has_unknown_offsets = false;
-  for (const Directory& directory : directories_) {
+  for (const Directory& directory : log_directories_here()) {
     CO_TRY(storage::Inventory inventory, co_await directory.files->take_inventory());
     for (storage::FoundPartition& partition : inventory.partitions) {
       const metadata::TopicImage* topic = inspection_->image->topic(partition.place.partition.topic);
@@ -338,7 +393,7 @@ controller::NodeRegistration Broker::registration() const {
     node.controller_endpoints.push_back(
         {.listener = voter.listener, .host = voter.host, .port = voter.port, .security_protocol = 0});
   }
-  for (const Directory& directory : directories_) {
+  for (const replication::LogDirectoryRef& directory : identity_.log_directories) {
     node.directories.push_back(directory.id);
   }
   return node;
@@ -370,7 +425,8 @@ void Broker::directory_failed(size_t directory, Error why) {
     log_.error("log_directory_failed")
         .with("directory", directories_[directory].files->path())
         .with("reason", why.message);
-    for (uint32_t shard = 0; shard < parts_.size(); ++shard) {
+    const bool has_partitions = directory < log_directories_;
+    for (uint32_t shard = 0; has_partitions && shard < parts_.size(); ++shard) {
       shards_.at(runtime::ShardId{shard}).post([this, directory, why] {
         if (const auto& parts = parts_[runtime::Shard::current().id().raw()]) {
           parts->partitions().fail_directory(directory, why);
@@ -384,6 +440,9 @@ void Broker::directory_failed(size_t directory, Error why) {
 }
 
 runtime::Task<void> Broker::tell_full(size_t directory, bool is_full) {
+  if (directory >= log_directories_) {
+    co_return;  // records do not go there, and the metadata may use what the reserve left
+  }
   co_await shards_.on_all([this, directory, is_full]() -> runtime::Task<void> {
     router_.local().set_full(directory, is_full);
     co_return;

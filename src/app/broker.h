@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,11 @@ class Broker {
   [[nodiscard]] runtime::Async<> run_up();
   [[nodiscard]] runtime::Async<> listen();
   [[nodiscard]] runtime::Async<> open_directories();
+  [[nodiscard]] runtime::Async<> open_directory(std::string path, storage::LogDirectory::Holds holds);
+  [[nodiscard]] runtime::Async<> inspect_metadata(std::string path);
+  [[nodiscard]] runtime::Async<> check_partitions_are_here();
   [[nodiscard]] runtime::Async<> format_new_directories();
+  [[nodiscard]] runtime::Async<> complete_directory(size_t index);
   [[nodiscard]] runtime::Async<> open_controller();
   [[nodiscard]] runtime::Task<void> make_shards();
   [[nodiscard]] runtime::Async<> expect_partitions();
@@ -79,7 +84,7 @@ class Broker {
   [[nodiscard]] controller::NodeRegistration registration() const;
   [[nodiscard]] std::vector<controller::VoterEndpoint> controller_endpoints() const;
   [[nodiscard]] runtime::Async<> forget_retired();
-  [[nodiscard]] std::vector<storage::LogDirectory*> directory_files() const;
+  [[nodiscard]] std::vector<storage::LogDirectory*> log_directory_files();
   void directory_failed(size_t directory, Error why);
   void publish(const metadata::ImageUpdate& update);
   [[nodiscard]] runtime::Task<void> tell_full(size_t directory, bool is_full);
@@ -91,13 +96,18 @@ class Broker {
     bool is_formatted = false;
   };
 
+  // Those of log.dirs.
+  [[nodiscard]] std::span<Directory> log_directories_here() { return std::span(directories_).first(log_directories_); }
+
   runtime::ShardSet& shards_;
   config::BrokerConfig config_;
   BrokerOptions options_;
   api::BrokerIdentity identity_;
   std::shared_ptr<net::ConnectionLimits> connection_limits_;
   std::vector<Bound> bound_;
+  // Those of log.dirs in that order; behind them that of the metadata, where it is none of them.
   std::vector<Directory> directories_;
+  size_t log_directories_ = 0;                                // so many of them are of log.dirs
   size_t metadata_directory_ = 0;                             // index in directories_
   controller::BootstrapRecords bootstrap_;                    // of a new cluster
   std::optional<controller::MetadataInspection> inspection_;  // of the metadata as this start found or made it

@@ -50,7 +50,7 @@ runtime::Task<bool> Broker::stop(std::function<void(size_t left)> left) {
     is_clean = is_clean && closed;
   }
   if (is_clean) {
-    for (size_t i = 0; i < directories_.size(); ++i) {
+    for (size_t i = 0; i < log_directories_; ++i) {
       const Directory& directory = directories_[i];
       if (router_.local().has_failed(i)) {
         is_clean = false;
@@ -89,7 +89,7 @@ runtime::Task<bool> Broker::close_partitions(std::function<void(size_t left)> le
     is_clean = is_clean && shard.is_clean;
     offsets.push_back(std::move(shard.offsets));
   }
-  for (size_t i = 0; i < directories_.size(); ++i) {
+  for (size_t i = 0; i < log_directories_; ++i) {
     const Directory& directory = directories_[i];
     if (router_.local().has_failed(i)) {
       continue;

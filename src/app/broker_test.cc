@@ -158,7 +158,7 @@ TEST_F(BrokerTest, AFormattedDirectoryWithoutMetadataIsRefusedUnchanged) {
   ASSERT_TRUE(start().has_value());
   ASSERT_TRUE(stop());
   ASSERT_TRUE(run(files().rename("/data/__cluster_metadata-0", "/elsewhere")).has_value());
-  expect_refused({}, Errc::InvalidConfig, "empty it if it holds no records");
+  expect_refused({}, Errc::InvalidConfig, "point metadata.log.dir to the directory that holds it");
 }
 
 TEST_F(BrokerTest, PartitionsAreSpreadOverTheLogDirectories) {
@@ -176,6 +176,103 @@ TEST_F(BrokerTest, PartitionsAreSpreadOverTheLogDirectories) {
     sim.run_for(promptly);  // the directories are made after the answer
     EXPECT_LE(std::abs(count_in("/data") - count_in("/more")), uneven_max) << "whichever shards they are on";
   }
+}
+
+TEST_F(BrokerTest, APartitionWhoseDiskIsNotMountedIsNotMadeAnew) {
+  const std::vector<config::Property> both = {{.key = "log.dirs", .value = "/data,/more"}};
+  ASSERT_TRUE(start(both).has_value());
+  EXPECT_EQ(create("t", 4), 0);
+  sim.run_for(promptly);
+  std::vector<int32_t> away;
+  for (int32_t partition = 0; partition < 4; ++partition) {
+    EXPECT_EQ(produce("t", partition), 0);
+    if (exists(fmt::format("/more/t-{}", partition))) {
+      away.push_back(partition);
+    }
+  }
+  ASSERT_FALSE(away.empty());
+  ASSERT_LT(away.size(), 4U);
+  sim.run_for(std::chrono::seconds(5));  // until the metadata says where they lie
+  ASSERT_TRUE(stop());
+
+  ASSERT_TRUE(run(files().rename("/more", "/elsewhere")).has_value());
+  ASSERT_TRUE(run(files().create_directories("/more")).has_value());
+  auto lock = run(files().lock("/more/.lock"));  // makes the file, so that nothing at all is to change
+  ASSERT_TRUE(lock.has_value());
+  lock->reset();
+  const std::string says = fmt::format("partition t-{} lies in the log directory", away.front());
+  expect_refused(both, Errc::InvalidConfig, says);
+  expect_refused({}, Errc::InvalidConfig, says);
+
+  ASSERT_TRUE(run(files().remove_all("/more")).has_value());
+  ASSERT_TRUE(run(files().rename("/elsewhere", "/more")).has_value());
+  ASSERT_TRUE(start(both).has_value());
+  for (int32_t partition = 0; partition < 4; ++partition) {
+    EXPECT_EQ(produce("t", partition), 1);
+  }
+  const std::string id = broker().log_directories()[1].id.uuid().text();
+  ASSERT_TRUE(stop());
+
+  ASSERT_TRUE(start({{.key = "odradek.lost.log.dirs", .value = id}}).has_value());
+  for (int32_t partition = 0; partition < 4; ++partition) {
+    EXPECT_EQ(produce("t", partition), std::ranges::find(away, partition) != away.end() ? 0 : 2);
+  }
+  sim.run_for(std::chrono::seconds(5));
+  ASSERT_TRUE(stop());
+  EXPECT_TRUE(start().has_value()) << "nothing is missed any more";
+}
+
+TEST_F(BrokerTest, PartitionsThatWereMovedByHandAreFound) {
+  ASSERT_TRUE(start({{.key = "log.dirs", .value = "/data,/more"}}).has_value());
+  EXPECT_EQ(create("t", 4), 0);
+  for (int32_t partition = 0; partition < 4; ++partition) {
+    EXPECT_EQ(produce("t", partition), 0);
+  }
+  sim.run_for(std::chrono::seconds(5));
+  ASSERT_TRUE(stop());
+  for (int32_t partition = 0; partition < 4; ++partition) {
+    const std::string from = fmt::format("/more/t-{}", partition);
+    if (exists(from)) {
+      ASSERT_TRUE(run(files().rename(from, fmt::format("/data/t-{}", partition))).has_value());
+    }
+  }
+  ASSERT_TRUE(start().has_value());
+  for (int32_t partition = 0; partition < 4; ++partition) {
+    EXPECT_EQ(produce("t", partition), 1);
+  }
+}
+
+TEST_F(BrokerTest, TheMetadataMayLieInADirectoryOfItsOwn) {
+  const std::vector<config::Property> apart = {{.key = "metadata.log.dir", .value = "/meta"}};
+  ASSERT_TRUE(run(files().create_directories("/meta/lost+found")).has_value());
+  ASSERT_TRUE(start(apart).has_value());
+  EXPECT_EQ(create("t", 3), 0);
+  for (int32_t partition = 0; partition < 3; ++partition) {
+    EXPECT_EQ(produce("t", partition), 0);
+    EXPECT_TRUE(exists(fmt::format("/data/t-{}", partition)));
+  }
+  ASSERT_EQ(broker().log_directories().size(), 1U);
+  EXPECT_EQ(broker().log_directories().front().path, "/data");
+  ASSERT_TRUE(stop());
+  EXPECT_TRUE(exists("/meta/__cluster_metadata-0"));
+  EXPECT_TRUE(exists("/meta/meta.properties"));
+  EXPECT_FALSE(exists("/meta/.kafka_cleanshutdown")) << "that is said where partitions lie";
+  EXPECT_FALSE(exists("/data/__cluster_metadata-0"));
+  ASSERT_TRUE(start(apart).has_value());
+  EXPECT_EQ(produce("t", 2), 1);
+  ASSERT_TRUE(stop());
+  expect_refused({}, Errc::InvalidConfig,
+                 "/data is formatted and holds no __cluster_metadata-0: point metadata.log.dir");
+  expect_refused({{.key = "metadata.log.dir", .value = "/data/meta"}}, Errc::InvalidConfig, "lies in /data");
+}
+
+TEST_F(BrokerTest, AFirstStartThatWasCutShortIsDoneAgain) {
+  const std::vector<config::Property> settings = {{.key = "log.dirs", .value = "/data,/more"},
+                                                  {.key = "metadata.log.dir", .value = "/more"}};
+  disk().faults() = {.sync_error_one_in = 1, .under = "/more"};
+  ASSERT_FALSE(start(settings).has_value());
+  disk().faults() = {};
+  EXPECT_TRUE(start(settings).has_value());
 }
 
 TEST_F(BrokerTest, ALockedDirectoryIsRefusedUnchanged) {

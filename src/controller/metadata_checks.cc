@@ -76,20 +76,34 @@ Result<> check_metadata(const MetadataInspection& inspection, NodeId node) {
 }
 
 Result<> check_properties(const storage::MetaProperties& properties, std::string_view path, NodeId node,
-                          const std::optional<std::string>& cluster_id) {
+                          std::string_view cluster_id) {
   if (properties.node_id && *properties.node_id != node) {
     return fail(Errc::InvalidConfig,
                 fmt::format("{} belongs to node {}, and this is node {}; set node.id={} or choose "
                             "another data directory",
                             path, properties.node_id->raw(), node.raw(), properties.node_id->raw()));
   }
-  if (cluster_id && properties.cluster_id && *properties.cluster_id != *cluster_id) {
+  if (!cluster_id.empty() && properties.cluster_id && *properties.cluster_id != cluster_id) {
     return fail(Errc::InvalidConfig,
                 fmt::format("{} belongs to the cluster {}, and this is the cluster {}; choose another "
                             "data directory",
-                            path, *properties.cluster_id, *cluster_id));
+                            path, *properties.cluster_id, cluster_id));
   }
   return {};
+}
+
+std::vector<PartitionPlace> places_on(const metadata::MetadataImage& image, NodeId node) {
+  std::vector<PartitionPlace> places;
+  for (const metadata::TopicImage* topic : image.topics_by_name()) {
+    for (int32_t index = 0; index < topic->partition_count(); ++index) {
+      const metadata::PartitionImage* partition = topic->partition(PartitionIndex(index));
+      const DirectoryId directory = partition == nullptr ? directory_unassigned : partition->directory_of(node);
+      if (!is_reserved(directory)) {
+        places.push_back({.partition = {.topic = topic->name, .index = PartitionIndex(index)}, .directory = directory});
+      }
+    }
+  }
+  return places;
 }
 
 }  // namespace odradek::controller

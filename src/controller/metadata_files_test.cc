@@ -140,7 +140,7 @@ TEST_F(Formatted, OtherVotersReplicasAndLevelsAreRefusedWithOneSentence) {
 TEST_F(Formatted, ADirectoryOfAnotherNodeOrClusterIsRefused) {
   const storage::MetaProperties properties{
       .version = 1, .cluster_id = "c", .node_id = NodeId(2), .directory_id = test_directory};
-  EXPECT_FALSE(check_properties(properties, "/data", NodeId(1), std::nullopt).has_value());
+  EXPECT_FALSE(check_properties(properties, "/data", NodeId(1), "").has_value());
   EXPECT_FALSE(check_properties(properties, "/data", NodeId(2), "d").has_value());
   EXPECT_TRUE(check_properties(properties, "/data", NodeId(2), "c").has_value());
 }

@@ -39,8 +39,17 @@ struct MetadataInspection {
 // partitions with replicas elsewhere. Errc::UnsupportedVersion: metadata.version or features beyond ours.
 [[nodiscard]] Result<> check_metadata(const MetadataInspection& inspection, NodeId node);
 
-// Errc::InvalidConfig with one sentence: a directory of another node or cluster. `cluster_id` absent: any will do.
+// Errc::InvalidConfig with one sentence: a directory of another node or cluster. `cluster_id` empty: any will do.
 [[nodiscard]] Result<> check_properties(const storage::MetaProperties& properties, std::string_view path, NodeId node,
-                                        const std::optional<std::string>& cluster_id);
+                                        std::string_view cluster_id);
+
+// Where a partition lies by what the metadata says.
+struct PartitionPlace {
+  TopicPartition partition;
+  DirectoryId directory;
+};
+
+// Those of the node that it gave a log directory, as KIP-858 has it; in the order of their names.
+[[nodiscard]] std::vector<PartitionPlace> places_on(const metadata::MetadataImage& image, NodeId node);
 
 }  // namespace odradek::controller

@@ -56,10 +56,15 @@ class DirectoryId {
   Uuid uuid_;
 };
 
-// Directory ids with a meaning of their own (KIP-858); the first 100 uuids are never given to a directory.
+// Directory ids with a meaning of their own (KIP-858).
 inline constexpr DirectoryId directory_migrating{Uuid{0, 0}};
 inline constexpr DirectoryId directory_unassigned{Uuid{0, 1}};
 inline constexpr DirectoryId directory_lost{Uuid{0, 2}};
+
+// The first 100 uuids are never given to a directory.
+[[nodiscard]] constexpr bool is_reserved(DirectoryId directory) {
+  return directory.uuid().most() == 0 && directory.uuid().least() < 100;
+}
 
 // A partition by its topic's id.
 struct PartitionId {

@@ -83,7 +83,7 @@ runtime::Async<> create_durably(std::string path) {
 }
 
 Error unusable(Error why) {
-  why.message += ": log.dirs must name directories that this process can make, read and write";
+  why.message += ": log.dirs and metadata.log.dir must name directories that this process can make, read and write";
   return why;
 }
 
@@ -96,7 +96,7 @@ Offset offset_in(const OffsetCheckpoint& offsets, const TopicPartition& partitio
 
 std::string LogDirectory::file(std::string_view name) const { return join_path(path_, name); }
 
-runtime::Async<std::unique_ptr<LogDirectory>> LogDirectory::open(std::string path) {
+runtime::Async<std::unique_ptr<LogDirectory>> LogDirectory::open(std::string path, Holds holds) {
   if (const Result<> created = co_await create_durably(path); !created) {
     co_return std::unexpected(unusable(created.error()));
   }
@@ -115,7 +115,9 @@ runtime::Async<std::unique_ptr<LogDirectory>> LogDirectory::open(std::string pat
     directory->properties_ = *properties;
   }
   // Before anything is written: a name given by mistake may be that of somebody's home.
-  CO_TRY(co_await directory->refuse_foreign_directories());
+  if (holds == Holds::Partitions) {
+    CO_TRY(co_await directory->refuse_foreign_directories());
+  }
   co_return directory;
 }
 
@@ -164,6 +166,18 @@ runtime::Async<> LogDirectory::note_clean_marker() {
     CO_TRY(co_await files().sync_directory(path_));
   }
   co_return {};
+}
+
+runtime::Async<std::set<TopicPartition>> LogDirectory::partitions() const {
+  CO_TRY(const auto entries, co_await files().list(path_));
+  std::set<TopicPartition> found;
+  for (const runtime::DirectoryEntry& entry : entries) {
+    const auto partition = parse_directory_name(entry.name);
+    if (entry.kind == runtime::EntryKind::Directory && partition) {
+      found.insert(*partition);
+    }
+  }
+  co_return found;
 }
 
 runtime::Async<Inventory> LogDirectory::take_inventory() {

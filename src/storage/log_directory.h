@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,14 +37,21 @@ struct Inventory {
 
 class LogDirectory {
  public:
+  enum class Holds : uint8_t { Partitions, MetadataOnly };
+
   // Creates the directory if it is absent, takes `.lock` (Locked: another broker runs here) and reads
-  // meta.properties. Changes nothing else. A foreign sub-directory is an error, as in Kafka: InvalidConfig naming it.
-  [[nodiscard]] static runtime::Async<std::unique_ptr<LogDirectory>> open(std::string path);
+  // meta.properties. Changes nothing else. Where partitions are, a foreign sub-directory is an error, as in Kafka:
+  // InvalidConfig naming it.
+  [[nodiscard]] static runtime::Async<std::unique_ptr<LogDirectory>> open(std::string path,
+                                                                          Holds holds = Holds::Partitions);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   // Absent in a directory that was never formatted.
   [[nodiscard]] const std::optional<MetaProperties>& properties() const { return properties_; }
   [[nodiscard]] runtime::Async<> store_properties(MetaProperties properties);
+
+  // The partitions that have a directory here. Changes nothing.
+  [[nodiscard]] runtime::Async<std::set<TopicPartition>> partitions() const;
 
   // Notes whether the last stop was clean, and removes the marker: from here on the directory is in use. Then lists
   // it. Once, before partitions are opened.
