@@ -51,6 +51,10 @@ class ConsumerGroup final : public Group {
   // Null when there is none.
   [[nodiscard]] const ConsumerMember* member(std::string_view member_id) const;
   [[nodiscard]] const ConsumerMember* static_member(std::string_view instance_id) const;
+  // Whether one more would be in the group: nobody has this id, nor is there a static member whose place it takes.
+  [[nodiscard]] bool would_grow_by(std::string_view member_id, const std::optional<protocol::Text>& instance_id) const {
+    return member(member_id) == nullptr && (!instance_id || static_member(*instance_id) == nullptr);
+  }
   // Empty for who has none.
   [[nodiscard]] const Assignment& target(std::string_view member_id) const;
   [[nodiscard]] bool has_target(std::string_view member_id) const { return targets_.contains(member_id); }

@@ -167,6 +167,24 @@ TEST_F(ConsumerGroupTest, AStaticMemberComesBackToItsPartitions) {
   EXPECT_EQ(beat(a), ErrorCode::FencedInstanceId);
 }
 
+TEST_F(ConsumerGroupTest, AStaticMemberComesBackToAFullGroup) {
+  topic("t", 4);
+  options_.size_max = 1;
+  TestMember a = member("a", {"t"});
+  a.instance_id = "i";
+  beat(a);
+  TestMember gone = a;
+  gone.epoch = static_leaving_epoch;
+  EXPECT_EQ(send(request_of(gone)).error_code, 0);
+  TestMember other = member("other", {"t"});
+  other.instance_id = "j";
+  EXPECT_EQ(beat(other), ErrorCode::GroupMaxSizeReached);
+  TestMember second = member("second", {"t"});
+  second.instance_id = "i";
+  EXPECT_EQ(beat(second), ErrorCode::None);
+  EXPECT_EQ(group_->members().size(), 1U);
+}
+
 TEST_F(ConsumerGroupTest, RegularExpressionsFollowTheTopics) {
   topic("apples", 1);
   topic("pears", 1);
