@@ -23,19 +23,27 @@ std::string full_name(Offset base, std::string_view suffix, std::string_view nam
 
 constexpr uint64_t bytes_between_yields = 4 << 20;  // of a log whose headers are read one after the other
 
-// Shows the records of a batch to `see`, in order, until it says false.
+constexpr uint64_t plain_bytes_between_yields = 256 << 10;  // of the records of one batch
+
+// Shows the records of a batch to `see`, in order, until it says false. A megabyte may hold a thousand of them.
 template <typename See>
 runtime::Async<> walk_records(ByteView batch, See see) {
   record::RecordReader reader(batch);
+  uint64_t seen = 0;
   for (;;) {
     CO_TRY(const record::ReadStep step, reader.next());
     if (step == record::ReadStep::End) {
       co_return {};
     }
-    if (step == record::ReadStep::Pause) {
+    if (step == record::ReadStep::Record) {
+      if (!see(reader.record())) {
+        co_return {};
+      }
+      seen += reader.record().size;
+    }
+    if (step == record::ReadStep::Pause || seen >= plain_bytes_between_yields) {
+      seen = 0;
       co_await runtime::yield();
-    } else if (!see(reader.record())) {
-      co_return {};
     }
   }
 }
