@@ -52,6 +52,7 @@ class Handover:
         self.broker = broker
         self.tools = tools
         self.log_dirs = [broker.data_dir, broker.root / "more"]
+        self.metadata_dir = broker.data_dir
         broker.settings.append("log.dirs=" + ",".join(map(str, self.log_dirs)))
         self.number = 0
 
@@ -78,7 +79,8 @@ class Handover:
         self.dump(["__cluster_metadata-0/*.log", "__cluster_metadata-0/*.checkpoint"], "--cluster-metadata-decoder")
 
     def dump(self, patterns, *options):
-        files = [path for root in self.log_dirs for pattern in patterns for path in sorted(root.rglob(pattern))
+        roots = dict.fromkeys([*self.log_dirs, self.metadata_dir])
+        files = [path for root in roots for pattern in patterns for path in sorted(root.rglob(pattern))
                  if path.stat().st_size > 0 or path.suffix == ".log"]
         if not files:
             raise Complaint(f"there is no {patterns}")

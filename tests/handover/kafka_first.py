@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A data directory that Apache Kafka made goes to the broker under test and back, after clean stops and after kill -9.
+"""A data directory that Apache Kafka made, its metadata in a directory of its own, goes to the broker under test and
+back, after clean stops and after kill -9.
 
     kafka_first.py --broker BINARY
 """
@@ -30,7 +31,8 @@ class Kafka(kafka.Kafka):
         super().__init__(handover.broker.root, handover.log_dirs)
         self.port, self.controller_port = handover.broker.port, handover.controller_port
         self.bootstrap = handover.broker.bootstrap
-        self.settings.write_text(kafka.properties(handover.log_dirs, self.port, self.controller_port) + SETTINGS)
+        self.settings.write_text(kafka.properties(handover.log_dirs, self.port, self.controller_port) + SETTINGS +
+                                 f"metadata.log.dir={handover.metadata_dir}\n")
 
 
 class KafkaFirst(Handover):
@@ -38,6 +40,8 @@ class KafkaFirst(Handover):
         super().__init__(broker, tools)
         self.controller_port = free_port()
         self.bootstrap = broker.bootstrap
+        self.metadata_dir = broker.root / "metadata"
+        broker.settings.append(f"metadata.log.dir={self.metadata_dir}")
 
     def sealed_files(self):
         """What the files of segments that take no more records hold, by path."""
