@@ -1,7 +1,8 @@
 // A partition's directory made of hostile files, opened by PartitionLog::open.
 //
 // flags (int8), recovery point and start offset (int16 each), then files: kind (int8), base offset (int16), size
-// (int16), contents. What opens is read from its start to its end, and opening it again finds the same.
+// (int16), contents. What opens is read from its start to its end, opening it again finds the same, and where the topic
+// is compacted, compacting it leaves a log that can be read.
 #include <map>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "record/batch_reader.h"
 #include "runtime/sim/sim_runtime.h"
 #include "storage/aborted_index.h"
+#include "storage/log_cleaner.h"
 #include "storage/log_files.h"
 #include "storage/partition_log.h"
 
@@ -188,6 +190,27 @@ runtime::Async<> check_stays(Place place, Served first) {
   co_return {};
 }
 
+// Compaction does it, or says that the log holds what cannot be compacted; the log goes on in both cases.
+runtime::Async<> check_compaction(Place place) {
+  constexpr int64_t now_ms = 1'800'000'000'000;
+  const auto opened = co_await open(place);
+  if (!opened) {
+    co_return {};  // nobody's log, as above
+  }
+  PartitionLog* const log = opened->get();
+  CO_TRY(co_await log->roll());
+  const Offset end = log->end_offset();
+  log->high_watermark_moved(end);
+  CO_TRY(const storage::CleaningPlan plan, co_await log->plan_cleaning(end, now_ms));
+  storage::LogCleaner cleaner(*log, {}, [] { return false; });
+  const auto report = co_await cleaner.clean(plan, now_ms);
+  ensure(report.has_value() || report.error().code != Errc::Io, "a healthy disk fails");
+  const Result<Served> served = co_await serve(log);
+  ensure(served.has_value(), served ? "" : served.error().message);
+  ensure(served->end == end, "compaction moves the end of a log");
+  co_return co_await log->close();
+}
+
 runtime::Async<> check(std::map<std::string, Bytes> files, Place place) {
   CO_TRY(co_await write_files(std::move(files)));
   const Result<Served> served = co_await open_serve_close(place);
@@ -195,7 +218,12 @@ runtime::Async<> check(std::map<std::string, Bytes> files, Place place) {
     ensure(served.error().code == Errc::CorruptMessage, served.error().message);
     co_return {};
   }
-  co_return co_await check_stays(place, *served);
+  CO_TRY(co_await check_stays(place, *served));
+  if ((place.flags & Compacts) != 0) {
+    co_return co_await check_compaction(
+        {.flags = static_cast<uint8_t>(place.flags | WasClean), .recovery_point = served->end, .start = served->start});
+  }
+  co_return {};
 }
 
 }  // namespace
