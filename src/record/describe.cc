@@ -19,7 +19,9 @@ Result<RecordDescription> describe_record(const BatchHeader& batch, const Record
   out.timestamp = record.timestamp;
   out.size = record.size;
   if (batch.base_sequence != no_sequence) {
-    out.sequence = add_sequence(batch.base_sequence, static_cast<int32_t>(record.offset - batch.base_offset));
+    // As the record says it; where the batch begins near the largest offset, adding the two went round.
+    const uint64_t delta = static_cast<uint64_t>(record.offset.raw()) - static_cast<uint64_t>(batch.base_offset.raw());
+    out.sequence = add_sequence(batch.base_sequence, static_cast<int32_t>(delta));
   }
   out.key = copy(record.key);
   out.value = copy(record.value);
