@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/arithmetic.h"
 #include "cli/file_contents.h"
 #include "storage/file_formats.h"
 #include "storage/log_files.h"
@@ -27,11 +28,6 @@ Result<Offset> base_of(std::string_view name, std::string_view suffix) {
     return fail(Errc::InvalidRequest, fmt::format("{} is not twenty digits and {}", name, suffix));
   }
   return *base;
-}
-
-// Offsets from a file may lie anywhere.
-int64_t wrapping_add(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
 json::object to_json(const storage::OffsetIndex::Entry& entry, Offset base) {

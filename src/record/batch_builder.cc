@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/arithmetic.h"
 #include "base/varint.h"
 
 namespace odradek::record {
@@ -32,10 +33,6 @@ class RecordWriter {
 
 size_t sized_size(const std::optional<ByteView>& bytes) {
   return bytes ? varint_size(static_cast<int32_t>(bytes->size())) + bytes->size() : varint_size(-1);
-}
-
-int64_t wrapping_sub(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
 }
 
 int16_t attributes_of(const BatchOptions& options) {

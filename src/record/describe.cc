@@ -1,5 +1,6 @@
 #include "record/describe.h"
 
+#include "base/arithmetic.h"
 #include "base/big_endian.h"
 #include "record/batch_reader.h"
 #include "record/compression.h"
@@ -20,7 +21,7 @@ Result<RecordDescription> describe_record(const BatchHeader& batch, const Record
   out.size = record.size;
   if (batch.base_sequence != no_sequence) {
     // As the record says it; where the batch begins near the largest offset, adding the two went round.
-    const uint64_t delta = static_cast<uint64_t>(record.offset.raw()) - static_cast<uint64_t>(batch.base_offset.raw());
+    const int64_t delta = wrapping_sub(record.offset.raw(), batch.base_offset.raw());
     out.sequence = add_sequence(batch.base_sequence, static_cast<int32_t>(delta));
   }
   out.key = copy(record.key);

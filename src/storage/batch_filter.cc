@@ -1,9 +1,9 @@
 #include "storage/batch_filter.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
+#include "base/arithmetic.h"
 #include "record/control_record.h"
 
 namespace odradek::storage {
@@ -135,8 +135,7 @@ void BatchFilter::settle() {
     return;
   }
   if (needs_horizon) {
-    const int64_t longest = std::numeric_limits<int64_t>::max() - std::max<int64_t>(rules_.now_ms, 0);
-    horizon_ = rules_.now_ms + std::min(rules_.delete_retention_ms, longest);  // retention may be for ever
+    horizon_ = saturating_add(rules_.now_ms, rules_.delete_retention_ms);  // it may be for ever
   } else if (header_.has_delete_horizon()) {
     horizon_ = header_.base_timestamp;
   }

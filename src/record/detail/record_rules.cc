@@ -2,22 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <utility>
+
+#include "base/arithmetic.h"
 
 namespace odradek::record::detail {
 namespace {
 
 // A response need not list a million broken records.
 constexpr size_t errors_max = 1000;
-
-int64_t saturating_add(int64_t a, int64_t b) {
-  int64_t sum = 0;
-  if (__builtin_add_overflow(a, b, &sum)) {
-    return b > 0 ? std::numeric_limits<int64_t>::max() : std::numeric_limits<int64_t>::min();
-  }
-  return sum;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // The records of one v2 batch.
 #include <utility>
 
+#include "base/arithmetic.h"
 #include "base/varint.h"
 #include "record/detail/plain_window.h"
 #include "record/detail/record_fields.h"
@@ -8,11 +9,6 @@
 
 namespace odradek::record::detail {
 namespace {
-
-// Unsigned, because hostile numbers may be anything.
-int64_t wrapping_add(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-}
 
 class V2Source : public RecordSource {
  public:
