@@ -21,28 +21,47 @@ std::string full_name(Offset base, std::string_view suffix, std::string_view nam
   return file_name(base, suffix) + std::string(name_end);
 }
 
-constexpr uint64_t bytes_between_yields = 4 << 20;  // of a log whose headers are read one after the other
+constexpr uint64_t header_slice_bytes = 4 << 20;    // of a log whose headers are read one after the other
+constexpr uint64_t record_slice_bytes = 256 << 10;  // of the records of one batch
 
-constexpr uint64_t plain_bytes_between_yields = 256 << 10;  // of the records of one batch
+// What is done before others run.
+class Slice {
+ public:
+  explicit Slice(uint64_t bytes) : bytes_(bytes) {}
+
+  // Whether it is, with these; then the next begins.
+  [[nodiscard]] bool is_over(uint64_t more) {
+    done_ += more;
+    if (done_ < bytes_) {
+      return false;
+    }
+    done_ = 0;
+    return true;
+  }
+
+ private:
+  uint64_t bytes_;
+  uint64_t done_ = 0;
+};
 
 // Shows the records of a batch to `see`, in order, until it says false. A megabyte may hold a thousand of them.
 template <typename See>
 runtime::Async<> walk_records(ByteView batch, See see) {
   record::RecordReader reader(batch);
-  uint64_t seen = 0;
+  Slice slice(record_slice_bytes);
   for (;;) {
     CO_TRY(const record::ReadStep step, reader.next());
     if (step == record::ReadStep::End) {
       co_return {};
     }
+    bool is_over = step == record::ReadStep::Pause;
     if (step == record::ReadStep::Record) {
       if (!see(reader.record())) {
         co_return {};
       }
-      seen += reader.record().size;
+      is_over = slice.is_over(reader.record().size);
     }
-    if (step == record::ReadStep::Pause || seen >= plain_bytes_between_yields) {
-      seen = 0;
+    if (is_over) {
       co_await runtime::yield();
     }
   }
@@ -263,14 +282,13 @@ runtime::Async<int64_t> Segment::largest_timestamp_from(Offset from) {
   CO_TRY(const auto floor, co_await offsets_.floor(from));
   CO_TRY(runtime::File* const file, co_await log_.get());
   LogScanner scanner(*file, floor.position, size_, LogScanner::chunk_for_headers);
-  uint64_t yielded_at = floor.position;
+  Slice slice(header_slice_bytes);
   for (;;) {
     CO_TRY(const auto batch, co_await scanner.next());
     if (!batch) {
       co_return largest;
     }
-    if (batch->end() - yielded_at >= bytes_between_yields) {
-      yielded_at = batch->end();
+    if (slice.is_over(batch->header.size)) {
       co_await runtime::yield();
     }
     if (batch->header.last_offset < from || batch->header.max_timestamp <= largest) {
@@ -298,14 +316,13 @@ runtime::Async<std::optional<SegmentRecord>> Segment::find_timestamp(int64_t tim
   CO_TRY(const auto floor, co_await offsets_.floor(std::max(earlier.offset, from)));
   CO_TRY(runtime::File* const file, co_await log_.get());
   LogScanner scanner(*file, floor.position, size_, LogScanner::chunk_for_headers);
-  uint64_t yielded_at = floor.position;
+  Slice slice(header_slice_bytes);
   for (;;) {
     CO_TRY(const auto batch, co_await scanner.next());
     if (!batch) {
       co_return std::nullopt;
     }
-    if (batch->end() - yielded_at >= bytes_between_yields) {
-      yielded_at = batch->end();
+    if (slice.is_over(batch->header.size)) {
       co_await runtime::yield();
     }
     if (batch->header.max_timestamp < timestamp || batch->header.last_offset < from) {
