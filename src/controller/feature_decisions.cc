@@ -205,9 +205,10 @@ machine::Decision<Response> update_features(const ClusterState& state, const Dec
                                             int16_t kraft_version, int16_t api_version) {
   RecordList records(state);
   Response response;
+  const int16_t metadata_version = metadata_version_after(state, request);
   for (const Update& update : request.feature_updates) {
-    const Result<> checked = check_update(state, update, controller, kraft_version, upgrade_type(update, api_version),
-                                          metadata_version_after(state, request));
+    const Result<> checked =
+        check_update(state, update, controller, kraft_version, upgrade_type(update, api_version), metadata_version);
     if (!checked) {
       return {.records = {}, .reply = failed(checked.error())};
     }
