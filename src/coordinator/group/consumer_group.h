@@ -51,9 +51,12 @@ class ConsumerGroup final : public Group {
   // Null when there is none.
   [[nodiscard]] const ConsumerMember* member(std::string_view member_id) const;
   [[nodiscard]] const ConsumerMember* static_member(std::string_view instance_id) const;
-  // Whether one more would be in the group: nobody has this id, nor is there a static member whose place it takes.
-  [[nodiscard]] bool would_grow_by(std::string_view member_id, const std::optional<protocol::Text>& instance_id) const {
-    return member(member_id) == nullptr && (!instance_id || static_member(*instance_id) == nullptr);
+  // Whether of so many members at most this one would be one too many: nobody has its id, nor is there a static member
+  // whose place it takes.
+  [[nodiscard]] bool is_full_for(std::string_view member_id, const std::optional<protocol::Text>& instance_id,
+                                 int32_t size_max) const {
+    return members_.size() >= static_cast<size_t>(size_max) && member(member_id) == nullptr &&
+           (!instance_id || static_member(*instance_id) == nullptr);
   }
   // Empty for who has none.
   [[nodiscard]] const Assignment& target(std::string_view member_id) const;

@@ -259,8 +259,7 @@ ConsumerHeartbeatResponse heartbeat(ConsumerStep& step, const ConsumerHeartbeatR
                                     std::string_view new_member_id) {
   const std::string_view id = request.member_id.empty() ? new_member_id : request.member_id.view();
   const ConsumerOptions& options = step.context().options;
-  if (step.group().members().size() >= static_cast<size_t>(options.size_max) &&
-      step.group().would_grow_by(id, request.instance_id)) {
+  if (step.group().is_full_for(id, request.instance_id, options.size_max)) {
     return refused(ErrorCode::GroupMaxSizeReached, fmt::format("the group has its {} members", options.size_max));
   }
   std::optional<ConsumerHeartbeatResponse> refusal;

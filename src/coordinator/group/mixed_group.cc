@@ -157,8 +157,7 @@ Decision<JoinGroupResponse> join_mixed_group(GroupPartition& partition, const Co
     return {.records = {}, .reply = refused_join(ErrorCode::InconsistentGroupProtocol, "")};
   }
   const std::string id = request.member_id.empty() ? new_member_id : request.member_id.str();
-  if (group.members().size() >= static_cast<size_t>(options->size_max) &&
-      group.would_grow_by(id, request.group_instance_id)) {
+  if (group.is_full_for(id, request.group_instance_id, options->size_max)) {
     return refuse(ErrorCode::GroupMaxSizeReached);
   }
   if (!supports(group, request)) {
