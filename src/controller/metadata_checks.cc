@@ -92,17 +92,18 @@ Result<> check_properties(const storage::MetaProperties& properties, std::string
   return {};
 }
 
-std::vector<PartitionPlace> places_on(const metadata::MetadataImage& image, NodeId node) {
+std::vector<PartitionPlace> places_elsewhere(const metadata::MetadataImage& image, NodeId node,
+                                             const std::set<DirectoryId>& known) {
   std::vector<PartitionPlace> places;
-  for (const metadata::TopicImage* topic : image.topics_by_name()) {
-    for (int32_t index = 0; index < topic->partition_count(); ++index) {
-      const metadata::PartitionImage* partition = topic->partition(PartitionIndex(index));
-      const DirectoryId directory = partition == nullptr ? directory_unassigned : partition->directory_of(node);
-      if (!is_reserved(directory)) {
-        places.push_back({.partition = {.topic = topic->name, .index = PartitionIndex(index)}, .directory = directory});
+  image.for_each_topic([&](const metadata::TopicImage& topic) {
+    topic.partitions.for_each([&](int32_t index, const std::shared_ptr<const metadata::PartitionImage>& partition) {
+      const DirectoryId directory = partition->directory_of(node);
+      if (!is_reserved(directory) && !known.contains(directory)) {
+        places.push_back({.partition = {.topic = topic.name, .index = PartitionIndex(index)}, .directory = directory});
       }
-    }
-  }
+    });
+  });
+  std::ranges::sort(places, {}, &PartitionPlace::partition);
   return places;
 }
 

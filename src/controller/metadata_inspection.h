@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,8 @@ struct PartitionPlace {
   DirectoryId directory;
 };
 
-// Those of the node that it gave a log directory, as KIP-858 has it; in the order of their names.
-[[nodiscard]] std::vector<PartitionPlace> places_on(const metadata::MetadataImage& image, NodeId node);
+// Those of the node whose log directory, where it says one (KIP-858), is none of `known`; in the order of their names.
+[[nodiscard]] std::vector<PartitionPlace> places_elsewhere(const metadata::MetadataImage& image, NodeId node,
+                                                           const std::set<DirectoryId>& known);
 
 }  // namespace odradek::controller
